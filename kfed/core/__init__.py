@@ -1,0 +1,1 @@
+"""What decides. Values in, values out: no clock, no file, no await, no log."""

@@ -1,0 +1,72 @@
+"""Finding: one thing that is wrong, or doubtful, in what the user gave; where, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Severity(StrEnum):
+    """Whether a finding stops the run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake or doubt.
+
+    Attributes:
+        rule: stable identifier in kebab-case, such as ``unknown-field``; the key of `RULES`.
+        message: a full sentence; it never holds the value of a Secret.
+        severity: an error stops the run, a warning does not.
+        source: where in the user's files; ``None`` when nothing in a file is to blame.
+        object: the federated object, ``FederatedDeployment test-ns/web``; empty when no object is concerned.
+        cluster: the member cluster concerned; empty when it is all of them or none.
+        path: JSON pointer to the field, within the object that `source` shows.
+        expected: what would have been right, such as ``an integer``.
+        nearest: the nearest right name, for a name that is wrong.
+    """
+
+    rule: str
+    message: str
+    severity: Severity = Severity.ERROR
+    source: Source | None = None
+    object: str = ""
+    cluster: str = ""
+    path: str = ""
+    expected: str = ""
+    nearest: str = ""
+
+    def sort_key(self) -> tuple[object, ...]:
+        """Order of a report: by place, then object, cluster, path; no place comes first."""
+        where = self.source or Source("", 0, 0)
+        return (where.file, where.line, where.column, self.object, self.cluster, self.path, self.rule, self.message)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name among *names* that *name* was most likely meant to be, or ``""`` when none is near.
+
+    Case is ignored in the comparison, because a wrong case is the commonest mistake.
+    """
+    by_lower = {candidate.lower(): candidate for candidate in sorted(names, reverse=True)}
+    match = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[match[0]] if match else ""
