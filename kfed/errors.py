@@ -7,7 +7,7 @@
      │    ├── TextError       a document is no YAML or JSON that a Kubernetes object could be
      │    ├── SchemaError     a schema cannot be read, or has no structural form
      │    └── UnknownTypeError  no type, or more than one, answers to a name
-     └── EnvironmentError_    exit code 3: a file, a program or a server failed
+     └── UnavailableError     exit code 3: a file, a program or a server failed
 
 Wrong usage (exit code 2) is click's ``UsageError``.
 """
@@ -51,5 +51,5 @@ class UnknownTypeError(InputError):
     """No type, or more than one, answers to a name."""
 
 
-class EnvironmentError_(KfedError):  # noqa: N801  the builtin has the name without the underscore
+class UnavailableError(KfedError):
     """A file, a program or a server that kfed needs failed."""
