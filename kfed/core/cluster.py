@@ -18,6 +18,6 @@ class Cluster:
 
 
 def parse_cluster(manifest: Mapping[str, Any]) -> Cluster:
-    """A KubeFedCluster (``core.kubefed.io/v1beta1``) as a Cluster; clusters are selected by the labels on that object."""
+    """A KubeFedCluster (``core.kubefed.io/v1beta1``) as a Cluster; selectors match the labels on that object."""
     metadata = manifest["metadata"]
     return Cluster(metadata["name"], dict(metadata.get("labels") or {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Finding:
     expected: str = ""
     nearest: str = ""
 
-    def sort_key(self) -> tuple[object, ...]:
+    def sort_key(self) -> tuple[Any, ...]:
         """Order of a report: by place, then object, cluster, path; no place comes first."""
         where = self.source or Source("", 0, 0)
         return (where.file, where.line, where.column, self.object, self.cluster, self.path, self.rule, self.message)

@@ -9,9 +9,9 @@ Grammar::
     field  = key "=" value
     value  = bare | quoted                     ; bare: no comma, bracket or double quote; quoted: a JSON string
 
-Outside of a match, ``~1`` stands for a slash and ``~0`` for a tilde (RFC 6901). Inside of one nothing is escaped, so that
-``/spec/containers/[name=web]/volumeMounts/[mountPath=/var/run]`` reads as it looks. A token that starts with a bracket
-and holds no ``=`` is a plain name.
+Outside of a match, ``~1`` stands for a slash and ``~0`` for a tilde (RFC 6901). Inside of one nothing is escaped, so
+that ``/spec/containers/[name=web]/volumeMounts/[mountPath=/var/run]`` reads as it looks. A token that starts with a
+bracket and holds no ``=`` is a plain name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BARE = re.compile(r'[^,\[\]"]*')
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The one element of a list whose fields have these values, compared as text: ``[containerPort=80,protocol=TCP]``."""
+    """The one element of a list whose fields have these values, as text: ``[containerPort=80,protocol=TCP]``."""
 
     fields: tuple[tuple[str, str], ...]
 
