@@ -109,7 +109,7 @@ def replay(template: Mapping[str, Any], origins: Iterable[Origin]) -> dict[str, 
     """The template with *origins* done to it, in order; the template is not changed."""
     draft: dict[str, Any] = _deep(dict(template))
     for origin in origins:
-        container = draft
+        container: Any = draft
         for key in origin.path[:-1]:
             container = container[key]
         last: Any = origin.path[-1]
@@ -210,10 +210,11 @@ def _take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
 
 
 def _drop_server_fields(draft: Draft) -> list[Mistake]:
-    doomed = [
+    doomed: list[tuple[str, ...]] = [
         ("metadata", field) for field in _SERVER_FIELDS if _get(draft.manifest, ("metadata", field)) is not ABSENT
     ]
-    doomed += [("status",)] if "status" in draft.manifest else []
+    if "status" in draft.manifest:
+        doomed.append(("status",))
     mistakes = []
     for path in doomed:
         if _get(draft.manifest, path) is not None:

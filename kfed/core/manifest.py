@@ -1,0 +1,102 @@
+"""A Kubernetes object as a plain dict: its identity, and what of it no server would take."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kfed.core.mistake import Mistake
+from kfed.core.resource import Gvk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL_LENGTH, _NAME_LENGTH = 63, 253
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """What an object is called."""
+
+    gvk: Gvk
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.gvk.kind} {where}"
+
+
+def parse_identity(manifest: Any) -> Identity | Mistake:
+    """The identity of an object, or why it has none.
+
+    Namespace and name are empty when they are absent: a ``List`` has neither.
+    """
+    if not isinstance(manifest, dict):
+        message = "This document is no Kubernetes object; write a map with apiVersion, kind and metadata."
+        return Mistake("not-a-manifest", message, (), expected="a map")
+    for field in ("apiVersion", "kind"):
+        if not isinstance(manifest.get(field), str) or not manifest[field]:
+            message = f"This document is no Kubernetes object: it has no {field}; add one."
+            return Mistake(
+                "not-a-manifest", message, (field,) if field in manifest else (), expected=f"{field} as text"
+            )
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    name, namespace = metadata.get("name"), metadata.get("namespace")
+    return Identity(
+        Gvk.parse(manifest["apiVersion"], manifest["kind"]),
+        namespace if isinstance(namespace, str) else "",
+        name if isinstance(name, str) else "",
+    )
+
+
+def check_name(identity: Identity, *, path_segment: bool = False) -> list[Mistake]:
+    """What is wrong with an object's name and namespace.
+
+    Args:
+        identity: the object's.
+        path_segment: any name that can stand in a URL's path will do, as for RBAC's types (``system:node``); otherwise
+            it must be a DNS subdomain.
+    """
+    mistakes = []
+    if not identity.name:
+        message = f"The {identity.gvk.kind} has no name; add metadata.name."
+        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected="a name"))
+    elif not (_is_path_segment(identity.name) if path_segment else is_subdomain(identity.name)):
+        message = (
+            f"{identity.name!r} is no name that Kubernetes allows; use at most {_NAME_LENGTH} lower-case letters, "
+            "digits, dashes and dots, beginning and ending with a letter or digit."
+        )
+        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected="a DNS subdomain name"))
+    if identity.namespace and not is_label(identity.namespace):
+        message = (
+            f"{identity.namespace!r} is no namespace that Kubernetes allows; use at most {_LABEL_LENGTH} lower-case "
+            "letters, digits and dashes."
+        )
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="a DNS label"))
+    return mistakes
+
+
+def is_label(text: str) -> bool:
+    """Whether *text* is a DNS label (RFC 1123) as Kubernetes has it."""
+    return len(text) <= _LABEL_LENGTH and _LABEL.fullmatch(text) is not None
+
+
+def is_subdomain(text: str) -> bool:
+    """Whether *text* is a DNS subdomain (RFC 1123) as Kubernetes has it."""
+    return len(text) <= _NAME_LENGTH and _SUBDOMAIN.fullmatch(text) is not None
+
+
+def _is_path_segment(text: str) -> bool:
+    return len(text) <= _NAME_LENGTH and text not in (".", "..") and "/" not in text and "%" not in text
+
+
+def string_map(value: Any) -> Mapping[str, str]:
+    """A map of labels, empty when the field is absent, null or no map."""
+    return value if isinstance(value, dict) else {}
