@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
 from kfed.core.overridepath import Match, Tokens, parse_override_path
 from kfed.core.selector import Selector, parse_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kfed.core.pointer import Path
     from kfed.core.resource import TypeConfig
@@ -103,71 +104,81 @@ class Federated:
 
 
 def parse_federated(manifest: Mapping[str, Any], config: TypeConfig) -> Federated:
-    """A FederatedX manifest, whose shape the schema of its type has accepted, as a value.
+    """A FederatedX manifest as a value.
+
+    What has not the shape that the schema of the type asks for is passed over, so that one mistake does not hide the
+    rest: whoever calls this checks the manifest against that schema as well.
 
     Args:
         manifest: the whole object; it is shared with the result, not copied.
         config: the type it is of.
     """
-    metadata, spec = manifest["metadata"], manifest.get("spec") or {}
+    metadata, spec = _map(manifest.get("metadata")), _map(manifest.get("spec"))
     placement, mistakes = parse_placement(spec.get("placement"))
-    selector_overrides, more = _parse_selector_overrides(spec.get("selectorOverrides") or ())
+    selector_overrides, more = _parse_selector_overrides(spec.get("selectorOverrides"))
     return Federated(
         config,
-        metadata.get("namespace", ""),
-        metadata["name"],
-        spec.get("template") or {},
+        _text(metadata.get("namespace")),
+        _text(metadata.get("name")),
+        _map(spec.get("template")),
         placement,
         selector_overrides,
         tuple(
-            ClusterOverrides(entry.get("clusterName", ""), *_patches(entry, ("spec", "overrides", index)))
-            for index, entry in enumerate(spec.get("overrides") or ())
+            ClusterOverrides(_text(entry.get("clusterName")), *_patches(entry, ("spec", "overrides", index)))
+            for index, entry in _maps(spec.get("overrides"))
         ),
         (*mistakes, *more),
     )
 
 
-def parse_placement(placement: Mapping[str, Any] | None) -> tuple[Placement, list[Mistake]]:
+def parse_placement(manifest: Any) -> tuple[Placement, list[Mistake]]:
     """``spec.placement`` as a value, and what is wrong with its selector."""
     at = ("spec", "placement")
-    placement = placement or {}
+    placement = _map(manifest)
     names = placement.get("clusters")
-    clusters = None if names is None else tuple(entry["name"] for entry in names)
+    clusters = None if names is None else tuple(_text(entry.get("name")) for _, entry in _maps(names))
     selector, mistakes = _parse_optional_selector(placement, at)
     return Placement(clusters, selector), mistakes
 
 
 def _parse_selector_overrides(entries: Any) -> tuple[tuple[SelectorOverrides, ...], list[Mistake]]:
     parsed, mistakes = [], []
-    for index, entry in enumerate(entries):
+    for index, entry in _maps(entries):
         at: Path = ("spec", "selectorOverrides", index)
         selector, found = _parse_optional_selector(entry, at)
         mistakes += found
-        parsed.append(SelectorOverrides(entry.get("name", ""), selector, *_patches(entry, at)))
+        parsed.append(SelectorOverrides(_text(entry.get("name")), selector, *_patches(entry, at)))
     return tuple(parsed), mistakes
 
 
 def _parse_optional_selector(entry: Mapping[str, Any], at: Path) -> tuple[Selector | None, list[Mistake]]:
     manifest = entry.get("clusterSelector")
-    return (None, []) if manifest is None else parse_selector(manifest, (*at, "clusterSelector"))
+    return (None, []) if not isinstance(manifest, dict) else parse_selector(manifest, (*at, "clusterSelector"))
 
 
 def _patches(entry: Mapping[str, Any], at: Path) -> tuple[tuple[Patch, ...], Path]:
-    items = entry.get("clusterOverrides") or ()
-    return tuple(_parse_patch(item, (*at, "clusterOverrides", index)) for index, item in enumerate(items)), at
+    items = _maps(entry.get("clusterOverrides"))
+    return tuple(_parse_patch(item, (*at, "clusterOverrides", index)) for index, item in items), at
 
 
 def _parse_patch(item: Mapping[str, Any], at: Path) -> Patch:
-    op, path = item.get("op") or "replace", item.get("path", "")
-    value, has_value = item.get("value"), "value" in item
+    op, path = _text(item.get("op")) or "replace", _text(item.get("path"))
+    tokens: Tokens = ()
     try:
         tokens = parse_override_path(path)
+        mistake = _unknown_operation(op, at) or _forbidden(path, tokens, at)
     except ValueError as error:
-        mistake = Mistake(
-            "bad-path", f"The path {path} cannot be read: {error}.", (*at, "path"), expected="a JSON pointer"
-        )
-        return Patch(op, path, (), value, has_value, at, mistake)
-    return Patch(op, path, tokens, value, has_value, at, _forbidden(path, tokens, at))
+        message = f"The path {path} cannot be read: {error}."
+        mistake = Mistake("bad-path", message, (*at, "path"), expected="a JSON pointer")
+    return Patch(op, path, tokens, item.get("value"), "value" in item, at, mistake)
+
+
+def _unknown_operation(op: str, at: Path) -> Mistake | None:
+    if op in OPERATIONS:
+        return None
+    message = f"The operation {op!r} is unknown; use add, remove or replace."
+    hint = nearest(op, OPERATIONS)
+    return Mistake("not-in-enum", message, (*at, "op"), expected="add, remove or replace", nearest=hint)
 
 
 def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
@@ -183,3 +194,17 @@ def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
                 expected="a path that leaves kind, name and namespace alone",
             )
     return None
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _maps(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The maps of a list, each with its index."""
+    items = value if isinstance(value, list) else ()
+    return ((index, item) for index, item in enumerate(items) if isinstance(item, dict))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

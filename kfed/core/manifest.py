@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kfed.core.mistake import Mistake
 from kfed.core.resource import Gvk
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -56,19 +53,13 @@ def parse_identity(manifest: Any) -> Identity | Mistake:
     )
 
 
-def check_name(identity: Identity, *, path_segment: bool = False) -> list[Mistake]:
-    """What is wrong with an object's name and namespace.
-
-    Args:
-        identity: the object's.
-        path_segment: any name that can stand in a URL's path will do, as for RBAC's types (``system:node``); otherwise
-            it must be a DNS subdomain.
-    """
+def check_name(identity: Identity) -> list[Mistake]:
+    """What is wrong with an object's name and namespace; custom resources are named as DNS subdomains."""
     mistakes = []
     if not identity.name:
         message = f"The {identity.gvk.kind} has no name; add metadata.name."
         mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected="a name"))
-    elif not (_is_path_segment(identity.name) if path_segment else is_subdomain(identity.name)):
+    elif not is_subdomain(identity.name):
         message = (
             f"{identity.name!r} is no name that Kubernetes allows; use at most {_NAME_LENGTH} lower-case letters, "
             "digits, dashes and dots, beginning and ending with a letter or digit."
@@ -77,7 +68,7 @@ def check_name(identity: Identity, *, path_segment: bool = False) -> list[Mistak
     if identity.namespace and not is_label(identity.namespace):
         message = (
             f"{identity.namespace!r} is no namespace that Kubernetes allows; use at most {_LABEL_LENGTH} lower-case "
-            "letters, digits and dashes."
+            "letters, digits and dashes, beginning and ending with a letter or digit."
         )
         mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="a DNS label"))
     return mistakes
@@ -91,12 +82,3 @@ def is_label(text: str) -> bool:
 def is_subdomain(text: str) -> bool:
     """Whether *text* is a DNS subdomain (RFC 1123) as Kubernetes has it."""
     return len(text) <= _NAME_LENGTH and _SUBDOMAIN.fullmatch(text) is not None
-
-
-def _is_path_segment(text: str) -> bool:
-    return len(text) <= _NAME_LENGTH and text not in (".", "..") and "/" not in text and "%" not in text
-
-
-def string_map(value: Any) -> Mapping[str, str]:
-    """A map of labels, empty when the field is absent, null or no map."""
-    return value if isinstance(value, dict) else {}

@@ -55,12 +55,16 @@ def parse_selector(manifest: Mapping[str, Any], at: Path) -> tuple[Selector, lis
         manifest: ``{matchLabels, matchExpressions}``, both optional, as the API accepts them.
         at: where it stands in the federated object.
     """
-    labels = manifest.get("matchLabels") or {}
-    requirements = [Requirement(key, "In", frozenset({value})) for key, value in sorted(labels.items())]
+    labels = manifest.get("matchLabels")
+    labels = labels if isinstance(labels, dict) else {}
+    requirements = [Requirement(key, "In", frozenset({str(value)})) for key, value in sorted(labels.items())]
     mistakes: list[Mistake] = []
-    for index, expression in enumerate(manifest.get("matchExpressions") or ()):
-        key, operator = expression.get("key", ""), expression.get("operator", "")
-        values = frozenset(expression.get("values") or ())
+    expressions = manifest.get("matchExpressions")
+    for index, expression in enumerate(expressions if isinstance(expressions, list) else ()):
+        if not isinstance(expression, dict):
+            continue  # the schema check tells the user
+        key, operator = str(expression.get("key", "")), str(expression.get("operator", ""))
+        values = frozenset(map(str, expression.get("values") or ()))
         mistakes += _check_expression(key, operator, values, (*at, "matchExpressions", index))
         requirements.append(Requirement(key, operator, values))
     return Selector(tuple(requirements)), mistakes
