@@ -1,0 +1,1 @@
+"""Findings out: the forms in which a run says what it found."""

@@ -1,0 +1,1 @@
+"""Upstream schemas in, one structural schema out; look-up by path, and checking a value against it."""
