@@ -1,0 +1,255 @@
+"""Checking: one federated object to the objects of its clusters, looked at before, on the way and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kfed.core.federated import Federated, Patch, parse_federated
+from kfed.core.finding import Severity
+from kfed.core.manifest import check_name
+from kfed.core.mistake import Mistake
+from kfed.core.overridepath import to_text
+from kfed.core.render import Refused, Rendered, render
+from kfed.core.resource import Gvk, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kfed.core.pointer import Path
+    from kfed.offline.inventory import Inventory
+    from kfed.offline.items import Item
+    from kfed.offline.types import FederatedKind, TypeBook
+    from kfed.schema.check import Problem
+
+# KubeFed's list; a cluster keeps these for itself.
+SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+_TEMPLATE = ("spec", "template")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one federated object came to.
+
+    Attributes:
+        federated: the object, parsed.
+        rendered: the object of each cluster that gets one, by cluster.
+        mistakes: everything wrong or doubtful, warnings included.
+    """
+
+    federated: Federated
+    rendered: Mapping[str, Rendered]
+    mistakes: tuple[Mistake, ...]
+
+
+def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: TypeBook, *, strict: bool) -> Outcome:
+    """Render *item* for every cluster of the inventory, and check it on the way.
+
+    Args:
+        item: a federated object.
+        kind: its type.
+        inventory: clusters and namespaces.
+        types: where to find the schema of another version that an override asks for.
+        strict: without a FederatedNamespace, objects go nowhere.
+    """
+    federated = parse_federated(item.manifest, kind.config)
+    wrapper = [_from_problem(problem) for problem in kind.wrapper.check(item.manifest)]
+    incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
+    mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
+    mistakes += _check_identity(item, kind)
+    patch_mistakes = list(_check_patches(federated, kind))
+    rendering = render(
+        federated,
+        inventory.clusters,
+        namespace=inventory.namespace_rule(federated.namespace, strict=strict),
+        lists=kind.target.paths.list_rule,
+    )
+    mistakes += [*patch_mistakes, *rendering.mistakes]
+    blamed = {mistake.at[:-1] for mistake in patch_mistakes if mistake.severity is Severity.ERROR}
+    check = _ResultCheck(federated, kind, types, known=[*mistakes, *incomplete], blamed=blamed)
+    rendered: dict[str, Rendered] = {}
+    for cluster, result in rendering.clusters.items():
+        match result:
+            case Rendered():
+                rendered[cluster] = result
+                mistakes += check.check(cluster, result)
+            case Refused(refusals):
+                mistakes += refusals
+    mistakes += check.judge(incomplete, any_cluster=bool(rendered))
+    return Outcome(federated, rendered, tuple(_without_repeats(mistakes)))
+
+
+class _ResultCheck:
+    """Checks each cluster's result, and blames what is new in it on the rule that made it so."""
+
+    def __init__(
+        self,
+        federated: Federated,
+        kind: FederatedKind,
+        types: TypeBook,
+        *,
+        known: Iterable[Mistake],
+        blamed: set[Path],
+    ) -> None:
+        self._federated, self._kind, self._types = federated, kind, types
+        self._known = {(mistake.rule, mistake.at) for mistake in known}
+        self._blamed = blamed
+        self._still_missing: set[tuple[str, Path]] = set()
+
+    def check(self, cluster: str, result: Rendered) -> Iterator[Mistake]:
+        """What is wrong with one result that was not wrong with the template, nor with a patch taken for itself."""
+        manifest = result.manifest
+        schema = self._kind.target
+        version = Gvk.parse(str(manifest.get("apiVersion", "")), str(manifest.get("kind", "")))
+        if version != self._kind.config.target.gvk:
+            found = self._types.version(version)
+            if found is None:
+                yield self._unchecked(version, cluster)
+                return
+            schema = found
+        for problem in schema.object.check(manifest):
+            at = _template_path(problem.path)
+            self._still_missing.add((problem.rule, at))
+            if (problem.rule, at) in self._known:
+                continue
+            origin = _blame(problem, result)
+            if origin is None:
+                yield replace(_from_problem(problem), at=at, cluster=cluster)
+            elif origin not in self._blamed:
+                message = (
+                    f"In {cluster} the result is wrong at {to_text(tuple(map(str, problem.path)))}: {problem.message}"
+                )
+                yield replace(_from_problem(problem), at=origin, cluster=cluster, message=message, on_key=False)
+
+    def judge(self, incomplete: Iterable[Mistake], *, any_cluster: bool) -> Iterator[Mistake]:
+        """What the template lacks is wrong unless the overrides of every cluster supply it."""
+        for mistake in incomplete:
+            if not any_cluster or (mistake.rule, mistake.at) in self._still_missing:
+                yield mistake
+            else:
+                message = (
+                    f"{mistake.message} Every cluster's overrides supply it, so the results are whole; "
+                    "generate the type with --partial, or the host's API server will refuse the template."
+                )
+                yield replace(mistake, rule="partial-template", message=message, severity=Severity.WARNING)
+
+    def _unchecked(self, version: Gvk, cluster: str) -> Mistake:
+        message = (
+            f"The schema of {version} is not known, so the result for {cluster} was not checked; "
+            "give another release with --kubernetes, or the CustomResourceDefinition with -f."
+        )
+        at: Path = (*_TEMPLATE, "apiVersion") if "apiVersion" in self._federated.template else ()
+        return Mistake("unchecked-version", message, at, severity=Severity.WARNING, cluster=cluster)
+
+
+def _blame(problem: Problem, result: Rendered) -> Path | None:
+    """Where in the federated object the rule stands that brought a problem about; ``None`` for the template itself."""
+    path = problem.path
+    for origin in reversed(result.origins):
+        if origin.at is None:
+            continue
+        shared = min(len(origin.path), len(path))
+        removed_here = origin.op == "remove" and origin.path[:-1] == path[: len(origin.path) - 1]
+        if origin.path[:shared] == path[:shared] or removed_here:
+            return origin.at
+    return None
+
+
+def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[Mistake]:
+    """Each patch for itself, before any cluster: does the path fit the type, and the value the path?"""
+    for entry in (*federated.selector_overrides, *federated.overrides):
+        written: dict[str, Patch] = {}
+        for patch in entry.patches:
+            if patch.mistake is not None:
+                yield patch.mistake
+                continue
+            for problem in kind.target.paths.check_patch(
+                patch.op, patch.tokens, patch.value, has_value=patch.has_value
+            ):
+                yield _from_patch_problem(problem, patch)
+            if not patch.has_value and patch.op != "remove":
+                yield _without_value(patch)
+            before = written.get(patch.path)
+            if before is not None and before.op == patch.op == "replace":
+                yield _repeated(patch, before)
+            written[patch.path] = patch
+
+
+def _without_value(patch: Patch) -> Mistake:
+    message = f"The {patch.op} of {patch.path} gives no value, which sets null; give a value, or use op: remove."
+    return Mistake("missing-value", message, patch.at, severity=Severity.WARNING, expected="a value")
+
+
+def _repeated(patch: Patch, before: Patch) -> Mistake:
+    message = (
+        f"{patch.path} is replaced twice; the value of the entry at index {before.at[-1]} is never seen. Keep one."
+    )
+    return Mistake("repeated-path", message, (*patch.at, "path"), severity=Severity.WARNING, expected="each path once")
+
+
+def _from_patch_problem(problem: Problem, patch: Patch) -> Mistake:
+    in_value = bool(problem.path) or problem.rule not in _PATH_RULES
+    at: Path = (*patch.at, "value", *problem.path) if in_value and patch.has_value else (*patch.at, "path")
+    severity = Severity.WARNING if problem.rule == "index-into-keyed-list" else Severity.ERROR
+    message = f"{patch.path}: {problem.message}" if in_value else problem.message
+    return Mistake(problem.rule, message, at, severity=severity, expected=problem.expected, nearest=problem.nearest)
+
+
+_PATH_RULES = ("wrong-path", "not-a-list-key", "index-into-keyed-list", "bad-path")
+
+
+def _check_identity(item: Item, kind: FederatedKind) -> list[Mistake]:
+    identity = item.identity
+    mistakes = check_name(identity)
+    if kind.config.federated.scope is Scope.NAMESPACED and not identity.namespace:
+        message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
+        mistakes.append(Mistake("bad-name", message, ("metadata",), on_key=True, expected="a namespace"))
+    elif kind.config.federated.scope is Scope.CLUSTER and identity.namespace:
+        message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
+    if kind.config.target.gvk == Gvk("", "v1", "Namespace"):
+        mistakes += _check_namespace(item)
+    return mistakes
+
+
+def _check_namespace(item: Item) -> list[Mistake]:
+    name, namespace = item.identity.name, item.identity.namespace
+    if name in SYSTEM_NAMESPACES:
+        message = f"The namespace {name} is each cluster's own and cannot be federated; use another."
+        return [Mistake("not-federated-namespace", message, ("metadata", "name"), expected="a namespace of your own")]
+    if namespace and name != namespace:
+        message = f"A FederatedNamespace has the name of the namespace it is in; this one must be named {namespace}."
+        mistake = Mistake(
+            "not-federated-namespace", message, ("metadata", "name"), expected=namespace, nearest=namespace
+        )
+        return [mistake]
+    return []
+
+
+def _from_problem(problem: Problem) -> Mistake:
+    return Mistake(
+        problem.rule,
+        problem.message,
+        problem.path,
+        on_key=problem.rule == "unknown-field",
+        expected=problem.expected,
+        nearest=problem.nearest,
+    )
+
+
+def _is_incomplete_template(mistake: Mistake) -> bool:
+    return mistake.rule == "missing-required" and mistake.at[:2] == _TEMPLATE
+
+
+def _template_path(path: Path) -> Path:
+    return (*_TEMPLATE, *path)
+
+
+def _without_repeats(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
+    seen: set[tuple[Any, ...]] = set()
+    for mistake in mistakes:
+        key = (mistake.rule, mistake.at, mistake.cluster, mistake.message)
+        if key not in seen:
+            seen.add(key)
+            yield mistake

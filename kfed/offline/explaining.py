@@ -1,0 +1,123 @@
+"""Explaining: for one object of one cluster, each field that is not the template's, and the rule that set it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from kfed.core.overrides import ABSENT, Origin
+from kfed.core.pointer import to_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kfed.core.pointer import Path
+    from kfed.core.render import Rendered
+    from kfed.offline.items import Item
+
+REDACTED = "(a Secret's value; --with-secrets shows it)"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule that changed a field.
+
+    Attributes:
+        rule: in words, such as ``overrides of cluster1, entry 0``.
+        source: ``file:line:column``; empty for kfed's own rules.
+        op: ``add``, ``remove`` or ``replace``.
+        value: what it set; `ABSENT` when it removed.
+        before: what the field would have been without it; `ABSENT` when it was not there.
+    """
+
+    rule: str
+    source: str
+    op: str
+    value: Any
+    before: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOrigin:
+    """One field and the rules that changed it, in the order they did; the last one won."""
+
+    path: str
+    steps: tuple[Step, ...]
+
+
+def explain(item: Item, rendered: Rendered) -> list[FieldOrigin]:
+    """Each field of one cluster's object that differs from the template, in the order of paths."""
+    template = item.manifest.get("spec", {}).get("template") or {}
+    ordered = sorted(rendered.origins, key=lambda origin: to_pointer(origin.path))
+    fields = []
+    for path, origins in groupby(ordered, key=lambda origin: origin.path):
+        if _differs(path, template, rendered.manifest):
+            fields.append(FieldOrigin(to_pointer(path), tuple(_step(item, origin) for origin in origins)))
+    return fields
+
+
+def explain_text(fields: list[FieldOrigin], *, redact: bool) -> str:
+    """The explanation for people to read."""
+    if not fields:
+        return "Nothing differs from the template.\n"
+    return "\n".join(_field_text(field, redact=redact) for field in fields)
+
+
+def explain_json(fields: list[FieldOrigin], *, redact: bool) -> str:
+    """The explanation as a JSON list of ``{path, steps: [{rule, source, op, value?, before?}]}``; absent is left out."""
+    value = [
+        {"path": field.path, "steps": [_step_json(step, redact=redact) for step in field.steps]} for field in fields
+    ]
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _step(item: Item, origin: Origin) -> Step:
+    if origin.at is None:
+        return Step(origin.rule, "", origin.op, origin.value, origin.before)
+    rule = f"{origin.rule}, entry {origin.at[-1]}"
+    return Step(rule, str(item.source(origin.at)), origin.op, origin.value, origin.before)
+
+
+def _differs(path: Path, template: Any, manifest: Any) -> bool:
+    """Whether a field is not the template's; behind a list's index nothing can be compared, so it counts."""
+    if any(isinstance(token, int) for token in path):
+        return True
+    return bool(_get(template, path) != _get(manifest, path))
+
+
+def _get(value: Any, path: Path) -> Any:
+    for token in path:
+        if not isinstance(value, dict) or token not in value:
+            return ABSENT
+        value = value[token]
+    return value
+
+
+def _field_text(field: FieldOrigin, *, redact: bool) -> str:
+    lines = [field.path]
+    for step in reversed(field.steps):
+        where = f" at {step.source}" if step.source else ""
+        lines.append(f"    {_verb(step, redact=redact)}  by {step.rule}{where}")
+        lines.append(f"        without it: {_shown(step.before, redact=redact)}")
+    return "\n".join(lines) + "\n"
+
+
+def _verb(step: Step, *, redact: bool) -> str:
+    return "removed" if step.op == "remove" else f"= {_shown(step.value, redact=redact)}"
+
+
+def _shown(value: Any, *, redact: bool) -> str:
+    if value is ABSENT:
+        return "nothing"
+    return REDACTED if redact else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _step_json(step: Step, *, redact: bool) -> Mapping[str, Any]:
+    shown = {"rule": step.rule, "source": step.source, "op": step.op}
+    for name, value in (("value", step.value), ("before", step.before)):
+        if value is not ABSENT:
+            shown[name] = REDACTED if redact else value
+    return shown

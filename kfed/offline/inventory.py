@@ -1,0 +1,159 @@
+"""Inventory: all of the input that is not itself rendered, and that every rendering needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kfed.core.cluster import Cluster, parse_cluster
+from kfed.core.federated import Placement, parse_placement
+from kfed.core.finding import Finding, Severity
+from kfed.core.manifest import check_name
+from kfed.core.mistake import Mistake
+from kfed.core.placement import NamespaceRule
+from kfed.core.resource import CORE_GROUP, KARMADA_GROUP, SCHEDULING_GROUP, Gvk, TypeConfig
+from kfed.core.typeconfig import parse_type_config
+from kfed.offline.items import Item, is_federated, read_items
+from kfed.offline.reading import read_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kfed.core.pointer import Path
+    from kfed.offline.reading import File
+
+APIEXTENSIONS_GROUP = "apiextensions.k8s.io"
+_LATER = {
+    (SCHEDULING_GROUP, "ReplicaSchedulingPreference"): "dividing replicas among clusters",
+    (KARMADA_GROUP, "PropagationPolicy"): "Karmada's policies",
+    (KARMADA_GROUP, "ClusterPropagationPolicy"): "Karmada's policies",
+    (KARMADA_GROUP, "OverridePolicy"): "Karmada's policies",
+    (KARMADA_GROUP, "ClusterOverridePolicy"): "Karmada's policies",
+}
+
+
+@dataclass(slots=True)
+class Inventory:
+    """What the input holds besides the federated objects.
+
+    Attributes:
+        clusters: every KubeFedCluster, by name.
+        namespaces: the placement of each FederatedNamespace, by the namespace's name.
+        type_configs: every FederatedTypeConfig, by the federated type.
+        crds: CustomResourceDefinitions of types that may be federated.
+        deferred: the documents, by file and line, that hold federated objects and had to be parsed to know it.
+        findings: what is wrong with any of this.
+    """
+
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    namespaces: dict[str, Placement] = field(default_factory=dict)
+    type_configs: dict[Gvk, TypeConfig] = field(default_factory=dict)
+    crds: list[Item] = field(default_factory=list)
+    deferred: set[tuple[str, int]] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    _seen: dict[tuple[str, str, str, str], tuple[str, int, Path]] = field(default_factory=dict)
+
+    def namespace_rule(self, namespace: str, *, strict: bool) -> NamespaceRule:
+        """What holds for the objects in *namespace*."""
+        return NamespaceRule(self.namespaces.get(namespace), strict)
+
+    def note_duplicate(self, item: Item) -> bool:
+        """Whether an object of that name was given before; then that is a finding."""
+        gvk, document = item.identity.gvk, item.document
+        key = (gvk.group, gvk.kind, item.identity.namespace, item.identity.name)
+        here = (document.file, document.line, item.base)
+        file, line, _ = first = self._seen.setdefault(key, here)
+        if first == here:
+            return False
+        message = f"{item.identity} is given twice, first in the document at {file}:{line}; keep one."
+        self.findings.append(item.finding(Mistake("duplicate-object", message, ("metadata", "name"))))
+        return True
+
+
+def take_inventory(files: Iterable[File], *, clusters_only: Iterable[File] = ()) -> Inventory:
+    """Read everything but the plain federated objects.
+
+    Args:
+        files: what was given as objects.
+        clusters_only: what was given as clusters; anything else in there is passed over with a warning.
+    """
+    inventory = Inventory()
+    named = {file.name for file in files}
+    for file in files:
+        _read(file, inventory, clusters_only=False)
+    for file in clusters_only:
+        if file.name not in named:
+            _read(file, inventory, clusters_only=True)
+    return inventory
+
+
+def _read(file: File, inventory: Inventory, *, clusters_only: bool) -> None:
+    for document in read_documents(file):
+        if isinstance(document, Finding):
+            inventory.findings.append(document)
+        elif clusters_only or not is_federated(document):
+            for item in read_items(document):
+                if isinstance(item, Finding):
+                    inventory.findings.append(item)
+                else:
+                    _sort(item, inventory, clusters_only=clusters_only)
+
+
+def _sort(item: Item, inventory: Inventory, *, clusters_only: bool) -> None:
+    group, kind = item.identity.gvk.group, item.identity.gvk.kind
+    match group, kind:
+        case _ if (group, kind) == (CORE_GROUP, "KubeFedCluster"):
+            _add_cluster(item, inventory)
+        case _ if clusters_only:
+            _ignore(
+                item, inventory, "only KubeFedClusters are read from --clusters; give it with -f if it is to be used"
+            )
+        case _ if (group, kind) == (CORE_GROUP, "FederatedTypeConfig"):
+            _add_type_config(item, inventory)
+        case _ if group == APIEXTENSIONS_GROUP and kind == "CustomResourceDefinition":
+            inventory.crds.append(item)
+        case _ if (group, kind) in _LATER:
+            message = (
+                f"{kind} is not supported yet: {_LATER[group, kind]} will come with a later version; leave it out."
+            )
+            inventory.findings.append(item.finding(Mistake("unsupported-kind", message, ("kind",))))
+        case _ if kind.startswith("Federated") and group != CORE_GROUP:
+            inventory.deferred.add((item.document.file, item.document.line))
+            if kind == "FederatedNamespace":
+                _add_namespace(item, inventory)
+        case _:
+            _ignore(
+                item, inventory, "it is no federated object and nothing that kfed reads; leave it out, or federate it"
+            )
+
+
+def _ignore(item: Item, inventory: Inventory, why: str) -> None:
+    mistake = Mistake("ignored-object", f"{item.identity} is ignored: {why}.", ("kind",), severity=Severity.WARNING)
+    inventory.findings.append(item.finding(mistake))
+
+
+def _add_cluster(item: Item, inventory: Inventory) -> None:
+    mistakes = check_name(item.identity)
+    labels = (item.manifest.get("metadata") or {}).get("labels") or {}
+    if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
+        message = "The labels of a cluster are a map of text to text; put quotes around numbers and booleans."
+        mistakes.append(Mistake("wrong-type", message, ("metadata", "labels"), expected="a map of text to text"))
+    inventory.findings += [item.finding(mistake) for mistake in mistakes]
+    if not mistakes and not inventory.note_duplicate(item):
+        cluster = parse_cluster(item.manifest)
+        inventory.clusters[cluster.name] = cluster
+
+
+def _add_type_config(item: Item, inventory: Inventory) -> None:
+    config = parse_type_config(item.manifest)
+    if isinstance(config, list):
+        inventory.findings += [item.finding(mistake) for mistake in config]
+    elif not inventory.note_duplicate(item):
+        inventory.type_configs[config.federated.gvk] = config
+
+
+def _add_namespace(item: Item, inventory: Inventory) -> None:
+    """A placement that is wrong selects nothing here; the object's own rendering says what is wrong."""
+    spec = item.manifest.get("spec")
+    placement, _ = parse_placement(spec.get("placement") if isinstance(spec, dict) else None)
+    inventory.namespaces[item.identity.namespace] = placement

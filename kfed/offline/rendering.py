@@ -1,0 +1,173 @@
+"""Rendering: all of the input to all of the output, one federated object at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kfed.core.finding import Finding, Severity, nearest
+from kfed.core.mistake import Mistake
+from kfed.core.resource import CORE_GROUP
+from kfed.offline.checking import Outcome, render_item
+from kfed.offline.inventory import Inventory, take_inventory
+from kfed.offline.items import is_federated, read_items
+from kfed.offline.reading import open_inputs, read_documents
+from kfed.offline.types import FederatedKind, TypeBook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kfed.core.render import Rendered
+    from kfed.offline.items import Item
+    from kfed.offline.reading import File
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to render.
+
+    Attributes:
+        paths: files and folders with federated objects, clusters, types.
+        cluster_paths: files and folders of which only the clusters are read.
+        only: the clusters to render for; all of them when empty.
+        release: the Kubernetes release of the built-in types; ``None`` for the newest.
+        strict_namespaces: without a FederatedNamespace, objects go nowhere, as in KubeFed.
+        with_secrets: hand out Secrets as well.
+        skip: a folder that is never read: where the output goes.
+    """
+
+    paths: Sequence[str]
+    cluster_paths: Sequence[str] = ()
+    only: Sequence[str] = ()
+    release: str | None = None
+    strict_namespaces: bool = False
+    with_secrets: bool = False
+    skip: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run has to say; it is whole when the run is over.
+
+    Attributes:
+        findings: everything wrong or doubtful.
+        objects: how many federated objects there were.
+        manifests: how many objects of clusters were rendered.
+        clusters: how many clusters there are.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    objects: int = 0
+    manifests: int = 0
+    clusters: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error was found."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One rendered object, with how to write it.
+
+    Attributes:
+        cluster: whose object it is.
+        item: the federated object it was made of.
+        kind: the type of that.
+        rendered: the object.
+    """
+
+    cluster: str
+    item: Item
+    kind: FederatedKind
+    rendered: Rendered
+
+
+def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
+    """The objects of every cluster, all those of one federated object at a time, in the order of the input.
+
+    What is yielded is good until the next step. *report* fills as the run goes on: nothing may be handed to anybody
+    before the end, for a later object may have a mistake in it.
+
+    Raises:
+        UnavailableError: a file cannot be read.
+        SchemaError: the release is not known.
+    """
+    with (
+        open_inputs(request.paths, skip=request.skip) as files,
+        open_inputs(request.cluster_paths, skip=request.skip) as cluster_files,
+    ):
+        inventory = take_inventory(files, clusters_only=cluster_files)
+        report.clusters = len(inventory.clusters)
+        _limit_clusters(request, inventory, report)
+        types = TypeBook(inventory.type_configs, inventory.crds, request.release)
+        try:
+            for item in _federated_items(files, inventory, report):
+                yield _render_one(item, request, inventory, types, report)
+                types.forget()
+        finally:
+            report.findings[:0] = [*inventory.findings, *types.findings]
+        if not report.objects and not report.failed:
+            message = "There is no federated object in the input; give the files that hold them with -f."
+            report.findings.append(Finding("no-federated-objects", message, expected="a FederatedDeployment, for one"))
+
+
+def _limit_clusters(request: Request, inventory: Inventory, report: Report) -> None:
+    if not inventory.clusters:
+        message = (
+            f"No cluster is known; give the KubeFedClusters ({CORE_GROUP}/v1beta1) with --clusters, or among the files."
+        )
+        report.findings.append(Finding("no-clusters", message, expected="a KubeFedCluster"))
+    for name in request.only:
+        if inventory.clusters and name not in inventory.clusters:
+            message = f"There is no KubeFedCluster named {name!r} to limit the rendering to; correct --cluster."
+            hint = nearest(name, inventory.clusters)
+            report.findings.append(Finding("unknown-cluster", message, cluster=name, nearest=hint))
+
+
+def _federated_items(files: list[File], inventory: Inventory, report: Report) -> Iterator[Item]:
+    for file in files:
+        for document in read_documents(file):
+            if isinstance(document, Finding):
+                continue  # reported when the inventory was taken
+            deferred = (document.file, document.line) in inventory.deferred
+            if not deferred and not is_federated(document):
+                continue
+            for item in read_items(document):
+                if isinstance(item, Finding):
+                    if not deferred:
+                        report.findings.append(item)
+                elif item.identity.gvk.kind.startswith("Federated") and item.identity.gvk.group != CORE_GROUP:
+                    yield item
+
+
+def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeBook, report: Report) -> list[Output]:
+    report.objects += 1
+    kind = types.find(item.identity.gvk)
+    if isinstance(kind, Mistake):
+        report.findings.append(item.finding(kind))
+        return []
+    if inventory.note_duplicate(item):
+        return []
+    outcome = render_item(item, kind, inventory, types, strict=request.strict_namespaces)
+    report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request)]
+    rendered = {name: one for name, one in outcome.rendered.items() if not request.only or name in request.only}
+    if kind.secret and rendered and not request.with_secrets:
+        report.findings.append(item.finding(_secret_left_out(outcome)))
+        return []
+    report.manifests += len(rendered)
+    return [Output(name, item, kind, one) for name, one in rendered.items()]
+
+
+def _wanted(mistake: Mistake, request: Request) -> bool:
+    """A mistake that concerns only a cluster that was not asked for is not this run's."""
+    return not request.only or not mistake.cluster or mistake.cluster in request.only
+
+
+def _secret_left_out(outcome: Outcome) -> Mistake:
+    message = (
+        f"The Secret {outcome.federated.name} is checked and not written, so that its data lands nowhere by accident; "
+        "--with-secrets writes it."
+    )
+    return Mistake("secret-not-written", message, ("kind",), severity=Severity.WARNING)

@@ -1,0 +1,179 @@
+"""Types: from a federated kind to the type that is federated, and to what its objects are checked against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kfed.codegen.wrapper import has_replicas, wrapper_schema
+from kfed.core.finding import Severity, nearest
+from kfed.core.mistake import Mistake
+from kfed.core.resource import Gvk, TypeConfig, federated_resource
+from kfed.errors import SchemaError
+from kfed.schema.check import Checker
+from kfed.schema.node import Node
+from kfed.schema.paths import PathChecker
+from kfed.schema.release import read_release
+from kfed.schema.sources import read_document
+from kfed.schema.upstream import UpstreamType, structural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from kfed.core.finding import Finding
+    from kfed.offline.items import Item
+
+_SECRET = Gvk("", "v1", "Secret")
+_PREFIX = "Federated"
+
+
+@dataclass(slots=True)
+class Schema:
+    """What the objects of one version of one type are checked against; it remembers what it has seen.
+
+    Attributes:
+        object: checks a whole object of the type.
+        paths: checks the paths of overrides.
+    """
+
+    object: Checker
+    paths: PathChecker
+
+    @classmethod
+    def of(cls, structural_schema: dict[str, Any], *, redact: bool) -> Schema:
+        """Make one of a structural schema; *redact* keeps values out of messages."""
+        return cls(Checker(structural_schema, redact=redact), PathChecker(Node(structural_schema), redact=redact))
+
+
+@dataclass(slots=True)
+class FederatedKind:
+    """All that rendering needs to know of one federated type.
+
+    Attributes:
+        config: which type is federated as which.
+        wrapper: checks a whole federated object.
+        target: what its results are checked against.
+        secret: the values are nobody's to see.
+    """
+
+    config: TypeConfig
+    wrapper: Checker
+    target: Schema
+    secret: bool
+
+
+@dataclass
+class TypeBook:
+    """Finds the type behind each federated kind, and reads its schema when it is first needed.
+
+    Attributes:
+        type_configs: the FederatedTypeConfigs given, by federated type; they go before everything else.
+        crds: the CustomResourceDefinitions given.
+        release: the Kubernetes release whose built-in types are meant; ``None`` for the newest.
+        findings: what was wrong with the definitions, as far as they were read.
+    """
+
+    type_configs: Mapping[Gvk, TypeConfig]
+    crds: list[Item]
+    release: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    _kinds: dict[Gvk, FederatedKind | Mistake] = field(default_factory=dict)
+    _versions: dict[Gvk, Schema | None] = field(default_factory=dict)
+
+    def find(self, federated: Gvk) -> FederatedKind | Mistake:
+        """The type behind a federated kind, or why there is none."""
+        if federated not in self._kinds:
+            self._kinds[federated] = self._resolve(federated)
+        return self._kinds[federated]
+
+    def version(self, gvk: Gvk) -> Schema | None:
+        """The schema of one version of a type; ``None`` when it is not known."""
+        if gvk not in self._versions:
+            upstream = next((known for known in self._upstream if known.resource.gvk == gvk), None)
+            self._versions[gvk] = None if upstream is None else _read_schema(upstream)
+        return self._versions[gvk]
+
+    def forget(self) -> None:
+        """Let go of the objects that were checked, between one federated object and the next."""
+        for kind in self._kinds.values():
+            if isinstance(kind, FederatedKind):
+                kind.wrapper.forget()
+                kind.target.object.forget()
+        for schema in self._versions.values():
+            if schema is not None:
+                schema.object.forget()
+
+    @cached_property
+    def _upstream(self) -> list[UpstreamType]:
+        """Every type there is a schema of; what the CRDs given say goes before what is built in."""
+        return [*self._given(), *read_release(self.release)]
+
+    def _given(self) -> Iterator[UpstreamType]:
+        for item in self.crds:
+            origin = f"CustomResourceDefinition {item.identity.name} in {item.document.file}"
+            try:
+                yield from read_document(item.manifest, origin)
+            except SchemaError as error:
+                self.findings.append(item.finding(Mistake("unreadable-schema", str(error), ("spec",), on_key=True)))
+
+    def _resolve(self, federated: Gvk) -> FederatedKind | Mistake:
+        config = self.type_configs.get(federated)
+        if config is None:
+            return self._guess(federated)
+        if not config.propagating:
+            message = (
+                f"The FederatedTypeConfig of {federated.kind} says propagation: Disabled, so its objects go nowhere; "
+                "enable it, or leave them out."
+            )
+            return Mistake("propagation-disabled", message, ("kind",), severity=Severity.WARNING)
+        upstream = next((known for known in self._upstream if known.resource.gvk == config.target.gvk), None)
+        if upstream is None:
+            message = (
+                f"The schema of {config.target.gvk} is not known, so nothing of it can be checked; "
+                "give its CustomResourceDefinition with -f, or another release with --kubernetes."
+            )
+            return Mistake("unknown-type", message, ("kind",), expected="a type whose schema is known")
+        return self._build(config, upstream)
+
+    def _guess(self, federated: Gvk) -> FederatedKind | Mistake:
+        """Without a FederatedTypeConfig, FederatedX is the wrapper of the one X there is."""
+        kind = federated.kind.removeprefix(_PREFIX)
+        usable = [known for known in self._upstream if known.persisted and known.preferred and not known.missing]
+        found = [known for known in usable if known.resource.gvk.kind == kind]
+        # Events are one store that two groups show; the core group's is the older name.
+        found = [known for known in found if not known.resource.gvk.group] or found
+        if len(found) == 1:
+            resource = found[0].resource
+            return self._build(TypeConfig(resource, federated_resource(resource, federated.group)), found[0])
+        if found:
+            candidates = ", ".join(sorted(known.resource.full_name for known in found))
+            message = f"{federated.kind} could be of {candidates}; give a FederatedTypeConfig that says which."
+            return Mistake("ambiguous-type", message, ("kind",), expected="a kind that one type has")
+        kinds = {f"{_PREFIX}{known.resource.gvk.kind}" for known in usable} | {gvk.kind for gvk in self.type_configs}
+        message = (
+            f"There is no type behind {federated.kind} of {federated.api_version}; correct the kind, or give the "
+            "CustomResourceDefinition of the type with -f."
+        )
+        return Mistake(
+            "unknown-type", message, ("kind",), expected="a federated kind", nearest=nearest(federated.kind, kinds)
+        )
+
+    def _build(self, config: TypeConfig, upstream: UpstreamType) -> FederatedKind | Mistake:
+        secret = config.target.gvk == _SECRET
+        try:
+            schema = structural(upstream).schema
+        except SchemaError as error:
+            return Mistake("unreadable-schema", str(error), ("kind",))
+        wrapper = Checker(wrapper_schema(schema, retain_replicas=has_replicas(schema)), redact=secret)
+        target = Schema.of(schema, redact=secret)
+        self._versions[config.target.gvk] = target
+        return FederatedKind(config, wrapper, target, secret)
+
+
+def _read_schema(upstream: UpstreamType) -> Schema | None:
+    try:
+        return Schema.of(structural(upstream).schema, redact=upstream.resource.gvk == _SECRET)
+    except SchemaError:
+        return None
