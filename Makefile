@@ -1,0 +1,58 @@
+# The same verbs on a laptop and in CI; `make help` lists them. Nothing is installed outside .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Newer than pyproject.toml: what it asks for is installed, and nothing is fetched.
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: venv demo test test-quick check bench assets docs clean help
+
+venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "kfed needs Python 3.11 or newer; name one, as in: make PYTHON=python3.12" >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+demo: venv ## Generate a type and render an object of it for two clusters
+	$(BIN)/python tools/demo.py
+
+test: venv ## Run all tests
+	$(BIN)/pytest -n auto
+
+test-quick: venv ## Run the tests that take no more than a moment each
+	$(BIN)/pytest -n auto -m "not slow and not cluster"
+
+check: venv ## Lint, types, import contracts, generated files and documentation
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/kfed generate --all --check -o generated
+	$(BIN)/python tools/cli_reference.py --check
+	$(BIN)/python tools/rules_reference.py --check
+	$(BIN)/python tools/check_links.py
+
+bench: venv ## Measure render, generate and start-up
+	$(BIN)/python tests/bench/run.py
+
+assets: venv ## Fetch what the tests against real API servers need
+
+-include tests/clusters/assets.mk
+
+docs: venv ## Write the parts of docs/ that are made from the code
+	$(BIN)/python tools/cli_reference.py
+	$(BIN)/python tools/rules_reference.py
+
+clean: ## Remove what make made, .venv included
+	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List these verbs
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r verb text; do \
+		printf '  %-12s %s\n' "$$verb" "$$text"; done

@@ -1,0 +1,7 @@
+"""``python -m kfed`` is ``kfed``."""
+
+import sys
+
+from kfed.cli.main import main
+
+sys.exit(main())
