@@ -70,7 +70,8 @@ class Placement:
     """Which clusters were asked for.
 
     Attributes:
-        clusters: names; ``None`` when the field is absent, which is not the same as no names.
+        clusters: names, each at its own index, an empty one for an entry that gives none; ``None`` when the field is
+            absent, which is not the same as no names.
         selector: used only when *clusters* is ``None``; ``None`` selects nothing.
     """
 
@@ -135,10 +136,15 @@ def parse_placement(manifest: Any) -> tuple[Placement, list[Mistake]]:
     """``spec.placement`` as a value, and what is wrong with its selector."""
     at = ("spec", "placement")
     placement = _map(manifest)
-    names = placement.get("clusters")
-    clusters = None if names is None else tuple(_text(entry.get("name")) for _, entry in _maps(names))
     selector, mistakes = _parse_optional_selector(placement, at)
-    return Placement(clusters, selector), mistakes
+    return Placement(_parse_names(placement.get("clusters")), selector), mistakes
+
+
+def _parse_names(entries: Any) -> tuple[str, ...] | None:
+    """The names, an empty one for what has none, so that each keeps its index."""
+    if entries is None:
+        return None
+    return tuple(_text(_map(entry).get("name")) for entry in entries) if isinstance(entries, list) else ()
 
 
 def _parse_selector_overrides(entries: Any) -> tuple[tuple[SelectorOverrides, ...], list[Mistake]]:
@@ -166,7 +172,7 @@ def _parse_patch(item: Mapping[str, Any], at: Path) -> Patch:
     tokens: Tokens = ()
     try:
         tokens = parse_override_path(path)
-        mistake = _unknown_operation(op, at) or _forbidden(path, tokens, at)
+        mistake = _unknown_operation(op, at) or _forbidden(path, tokens, at) or _removed_version(op, tokens, at)
     except ValueError as error:
         message = f"The path {path} cannot be read: {error}."
         mistake = Mistake("bad-path", message, (*at, "path"), expected="a JSON pointer")
@@ -194,6 +200,13 @@ def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
                 expected="a path that leaves kind, name and namespace alone",
             )
     return None
+
+
+def _removed_version(op: str, tokens: Tokens, at: Path) -> Mistake | None:
+    if op != "remove" or tokens != ("apiVersion",):
+        return None
+    message = "An object without apiVersion is of no type; replace /apiVersion to have another version in a cluster."
+    return Mistake("forbidden-path", message, (*at, "path"), expected="op: replace")
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from functools import lru_cache
 from kfed.core.pointer import escape, unescape
 
 _FIELD = r'[^\s=,\[\]"/]+=(?:"(?:[^"\\]|\\.)*"|[^,\[\]"]*)'
-_MATCH = re.compile(rf"\[({_FIELD}(?:,{_FIELD})*)\](?=/|$)")
+_MATCH = re.compile(rf"\[({_FIELD}(?:,{_FIELD})*)\](?=/|\Z)")
 _FIELDS = re.compile(r'([^\s=,\[\]"/]+)=("(?:[^"\\]|\\.)*"|[^,\[\]"]*)')
 _BARE = re.compile(r'[^,\[\]"]*')
 
@@ -83,13 +83,22 @@ def _next_token(text: str, start: int) -> tuple[Token, int]:
 
 def _parse_match(body: str) -> Match:
     fields = tuple(
-        (found[1], json.loads(found[2]) if found[2].startswith('"') else found[2]) for found in _FIELDS.finditer(body)
+        (found[1], _unquoted(found[2]) if found[2].startswith('"') else found[2]) for found in _FIELDS.finditer(body)
     )
     names = [name for name, _ in fields]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"[{body}] names the field {name} twice")
     return Match(fields)
+
+
+def _unquoted(text: str) -> str:
+    try:
+        value = str(json.loads(text))
+        value.encode()  # half of a surrogate pair is no character
+    except ValueError:
+        raise ValueError(f'{text} is no JSON string; a backslash is written \\\\ and a quote \\"') from None
+    return value
 
 
 def _written(value: str) -> str:

@@ -7,13 +7,13 @@ the results can tell by identity what it has seen before.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
 from kfed.core.overridepath import Match, to_text
-from kfed.core.pointer import to_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kfed.core.federated import Patch
     from kfed.core.overridepath import Token, Tokens
     from kfed.core.pointer import Path
+
+# No list is near a billion elements; Python refuses to read a number of thousands of digits.
+_INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 class ListRule(Protocol):
@@ -112,8 +115,8 @@ class Draft:
         """Set a field of kfed's own; missing maps on the way are made, and nothing happens if it is so already."""
         container = self.manifest
         for depth, key in enumerate(path[:-1]):
-            if key not in container:
-                self._record("add", path[: depth + 1], {}, ABSENT, (None, rule))
+            if container.get(key) is None:  # null stands for absent, as for an API server
+                self._record("add", path[: depth + 1], {}, container.get(key, ABSENT), (None, rule))
                 container[key] = {}
                 self._own[id(container[key])] = container[key]
             elif not isinstance(container[key], dict):
@@ -197,10 +200,13 @@ class Draft:
             message = f"{match} fits {len(found)} elements of {here} (at {places}); name more of their keys."
             raise Unmatched("ambiguous-element", message, expected="a match of one element")
         field, value = match.fields[0]
-        there = [str(element[field]) for element in elements if isinstance(element, dict) and field in element]
+        values = (element.get(field) for element in elements if isinstance(element, dict))
+        there = [as_text(value) for value in values if _is_scalar(value)]
+        appending = patch.op == "add" and depth == len(patch.tokens) - 1
+        hint = f" To append an element, add to {here}/-." if appending else ""
         raise Unmatched(
             "nothing-matched",
-            f"No element of {here} fits {match}" + (f"; there are {_listed(there)}." if there else "."),
+            f"No element of {here} fits {match}" + (f"; there are {_listed(there)}." if there else ".") + hint,
             expected="the key of an element that is there",
             nearest=nearest(value, there),
         )
@@ -222,7 +228,16 @@ class Draft:
 def _fits(element: Any, match: Match, defaults: Mapping[str, Any]) -> bool:
     if not isinstance(element, dict):
         return False
-    return all(as_text(element.get(key, defaults.get(key))) == value for key, value in match.fields)
+    for key, text in match.fields:
+        value = element.get(key)
+        value = defaults.get(key) if value is None else value
+        if not _is_scalar(value) or as_text(value) != text:
+            return False
+    return True
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def as_text(value: Any) -> str:
@@ -261,8 +276,7 @@ def _insertion_index(token: str, elements: list[Any], patch: Patch) -> int:
 
 
 def _number(token: str, patch: Patch, depth: int) -> int:
-    digits = token.removeprefix("-")
-    if digits.isascii() and digits.isdigit():
+    if _INDEX.fullmatch(token):
         return int(token)
     here = to_text(patch.tokens[:depth])
     message = (
@@ -281,7 +295,7 @@ def _missing_key(patch: Patch, depth: int, container: Mapping[str, Any]) -> Unma
     if last:
         hint = "use op: add to set it" if patch.op == "replace" else "there is nothing to remove"
     else:
-        hint = f"add {to_pointer((*map(str, patch.tokens[: depth + 1]),))} first"
+        hint = f"add {to_text(patch.tokens[: depth + 1])} first"
     message = f"{patch.path} matches nothing: {here} has no {key}; {hint}."
     rule = "nothing-matched" if last else "missing-parent"
     return Unmatched(rule, message, expected="a path to what is there", nearest=nearest(key, container))

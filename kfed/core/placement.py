@@ -65,7 +65,7 @@ def place(federated: Federated, clusters: Mapping[str, Cluster], namespace: Name
     mistakes = [
         unknown_cluster(name, clusters, ("spec", "placement", "clusters", index, "name"))
         for index, name in enumerate(federated.placement.clusters or ())
-        if name not in clusters
+        if name and name not in clusters  # the schema check tells of an entry without a name
     ]
     if federated.config.target.scope is Scope.NAMESPACED:
         allowed, found = _allowed(federated, chosen, clusters, namespace)

@@ -63,7 +63,8 @@ class Rendering:
 
     Attributes:
         clusters: each chosen cluster by name, in the order of names.
-        mistakes: what is wrong or doubtful beyond one cluster; an error among them refuses every cluster.
+        mistakes: what is wrong or doubtful beyond the overrides of one cluster. An error among them that keeps an
+            object from being made has refused the clusters concerned; naming a cluster that there is not keeps none.
     """
 
     clusters: Mapping[str, Rendered | Refused]
@@ -91,18 +92,23 @@ def render(
     """
     placed = place(federated, clusters, namespace or NamespaceRule())
     by_cluster, mistakes = _overrides_by_cluster(federated, clusters, placed.clusters)
-    everyone = (*federated.mistakes, *placed.mistakes, *mistakes)
-    refusing = tuple(mistake for mistake in federated.mistakes if mistake.severity is Severity.ERROR)
+    base = Draft(federated.template, lists)
+    identity = _take_identity(base, federated)
+    everyone = (*federated.mistakes, *placed.mistakes, *mistakes, *identity)
+    refusing = _errors((*federated.mistakes, *identity))
     if refusing:
         return Rendering(dict.fromkeys(placed.clusters, Refused(refusing)), everyone)
-    base = Draft(federated.template, lists)
-    everyone += tuple(_take_identity(base, federated))
     base.set(MANAGED_LABEL, "true", _MANAGED)
-    results = {
-        name: _render_cluster(base, _patches(federated, clusters[name], by_cluster), name, lists)
-        for name in placed.clusters
-    }
+    results: dict[str, Rendered | Refused] = {}
+    for name in placed.clusters:
+        own = _errors(mistake for mistake in mistakes if mistake.cluster == name)
+        rules = _patches(federated, clusters[name], by_cluster)
+        results[name] = Refused(own) if own else _render_cluster(base, rules, name, lists)
     return Rendering(results, everyone)
+
+
+def _errors(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    return tuple(mistake for mistake in mistakes if mistake.severity is Severity.ERROR)
 
 
 def replay(template: Mapping[str, Any], origins: Iterable[Origin]) -> dict[str, Any]:
@@ -170,6 +176,8 @@ def _overrides_by_cluster(
     chosen = set(placed)
     for entry in federated.overrides:
         at = (*entry.at, "clusterName")
+        if not entry.cluster:
+            continue  # the schema check tells the user
         if entry.cluster not in clusters:
             mistakes.append(unknown_cluster(entry.cluster, clusters, at))
         elif entry.cluster in found:
@@ -190,6 +198,9 @@ def _overrides_by_cluster(
 def _take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
     """Make the template the object of that name, as KubeFed does: name, namespace and kind are forced."""
     target, template = federated.config.target, federated.template
+    if not isinstance(template.get("metadata"), dict | None):
+        message = "The template's metadata is no map; write labels and annotations below it."
+        return [Mistake("wrong-type", message, ("spec", "template", "metadata"), expected="a map")]
     mistakes = _drop_server_fields(draft)
     wanted = {("kind",): target.gvk.kind, ("metadata", "name"): federated.name}
     if target.scope is Scope.NAMESPACED:

@@ -37,6 +37,9 @@ class Requirement:
                 return self.key not in labels
 
 
+NEVER = Requirement("", "In", frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """All requirements must hold; none at all selects everything."""
@@ -51,26 +54,51 @@ class Selector:
 def parse_selector(manifest: Mapping[str, Any], at: Path) -> tuple[Selector, list[Mistake]]:
     """A LabelSelector as a value, and what is wrong with it; the selector is void when anything is.
 
+    What has not the shape of a LabelSelector matches nothing, so that a slip never selects everything; the schema check
+    tells the user.
+
     Args:
         manifest: ``{matchLabels, matchExpressions}``, both optional, as the API accepts them.
         at: where it stands in the federated object.
     """
-    labels = manifest.get("matchLabels")
-    labels = labels if isinstance(labels, dict) else {}
-    requirements = [Requirement(key, "In", frozenset({str(value)})) for key, value in sorted(labels.items())]
+    requirements = _parse_labels(manifest.get("matchLabels"))
     mistakes: list[Mistake] = []
     expressions = manifest.get("matchExpressions")
-    for index, expression in enumerate(expressions if isinstance(expressions, list) else ()):
-        if not isinstance(expression, dict):
-            continue  # the schema check tells the user
-        key, operator = str(expression.get("key", "")), str(expression.get("operator", ""))
-        values = frozenset(map(str, expression.get("values") or ()))
-        mistakes += _check_expression(key, operator, values, (*at, "matchExpressions", index))
-        requirements.append(Requirement(key, operator, values))
+    if not isinstance(expressions, list | None):
+        requirements.append(NEVER)
+        expressions = None
+    for index, expression in enumerate(expressions or ()):
+        requirement = _parse_expression(expression)
+        requirements.append(requirement)
+        if requirement is not NEVER:
+            mistakes += _check_expression(requirement, (*at, "matchExpressions", index))
     return Selector(tuple(requirements)), mistakes
 
 
-def _check_expression(key: str, operator: str, values: frozenset[str], at: Path) -> list[Mistake]:
+def _parse_labels(labels: Any) -> list[Requirement]:
+    if labels is None:
+        return []
+    if not isinstance(labels, dict):
+        return [NEVER]
+    return [
+        Requirement(key, "In", frozenset({value})) if isinstance(value, str) else NEVER
+        for key, value in sorted(labels.items())
+    ]
+
+
+def _parse_expression(expression: Any) -> Requirement:
+    match expression:
+        case {"key": str(key), "operator": str(operator)}:
+            values = expression.get("values")
+            if values is None:
+                return Requirement(key, operator, frozenset())
+            if isinstance(values, list) and all(isinstance(value, str) for value in values):
+                return Requirement(key, operator, frozenset(values))
+    return NEVER
+
+
+def _check_expression(requirement: Requirement, at: Path) -> list[Mistake]:
+    key, operator, values = requirement.key, requirement.operator, requirement.values
     if operator not in _OPERATORS:
         return [
             Mistake(

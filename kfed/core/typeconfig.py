@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 def parse_type_config(manifest: Mapping[str, Any]) -> TypeConfig | list[Mistake]:
     """A FederatedTypeConfig as a value, or what is wrong with it.
 
-    As in KubeFed, the target's plural and group default to the object's own name, split at its first dot.
+    As in KubeFed, the target's plural and group default to the object's own name, split at its first dot; no group is
+    the core group. The federated type has no default group.
     """
     spec = manifest.get("spec")
     if not isinstance(spec, dict):
         return [Mistake("missing-required", "The FederatedTypeConfig has no spec; add one.", (), expected="spec")]
-    plural, _, group = str((manifest.get("metadata") or {}).get("name", "")).partition(".")
-    defaults = {"pluralName": plural, "group": group}
-    target, mistakes = _parse_resource(spec, "targetType", defaults)
-    federated, more = _parse_resource(spec, "federatedType", {"pluralName": f"federated{plural}"})
+    metadata = manifest.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else ""
+    plural, _, group = str(name).partition(".")
+    target, mistakes = _parse_resource(spec, "targetType", {"pluralName": plural or None, "group": group})
+    plural = target.plural if target else plural
+    federated, more = _parse_resource(spec, "federatedType", {"pluralName": f"federated{plural}" if plural else None})
     mistakes += more
     if spec.get("propagation") not in ("Enabled", "Disabled"):
         message = "spec.propagation must be Enabled or Disabled."
@@ -36,7 +39,7 @@ def parse_type_config(manifest: Mapping[str, Any]) -> TypeConfig | list[Mistake]
 
 
 def _parse_resource(
-    spec: Mapping[str, Any], field: str, defaults: Mapping[str, str]
+    spec: Mapping[str, Any], field: str, defaults: Mapping[str, str | None]
 ) -> tuple[Resource | None, list[Mistake]]:
     at: Path = ("spec", field)
     value = spec.get(field)
@@ -45,7 +48,7 @@ def _parse_resource(
     parts = {**defaults, **{key: part for key, part in value.items() if part not in (None, "")}}
     mistakes = [
         Mistake("missing-required", f"spec.{field}.{key} is missing; give it as text.", (*at, key), expected="text")
-        for key in ("version", "kind", "pluralName", "scope")
+        for key in ("group", "version", "kind", "pluralName", "scope")
         if not isinstance(parts.get(key), str)
     ]
     if mistakes:
@@ -55,5 +58,5 @@ def _parse_resource(
         message = f"spec.{field}.scope must be Cluster or Namespaced."
         hint = nearest(parts["scope"], scopes)
         return None, [Mistake("not-in-enum", message, (*at, "scope"), expected="Cluster or Namespaced", nearest=hint)]
-    gvk = Gvk(str(parts.get("group", "")), parts["version"], parts["kind"])
+    gvk = Gvk(parts["group"], parts["version"], parts["kind"])
     return Resource(gvk, parts["pluralName"], Scope(parts["scope"])), []
