@@ -1,0 +1,1 @@
+"""Structural schemas to federated types, and those to the text of their manifests."""

@@ -158,9 +158,11 @@ def _blame(problem: Problem, result: Rendered) -> Path | None:
 
 def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[Mistake]:
     """Each patch for itself, before any cluster: does the path fit the type, and the value the path?"""
-    for entry in (*federated.selector_overrides, *federated.overrides):
+    lists = [entry.patches for entry in federated.selector_overrides]
+    lists += [entry.patches for entry in federated.overrides]
+    for patches in lists:
         written: dict[str, Patch] = {}
-        for patch in entry.patches:
+        for patch in patches:
             if patch.mistake is not None:
                 yield patch.mistake
                 continue

@@ -67,7 +67,7 @@ def explain_text(fields: list[FieldOrigin], *, redact: bool) -> str:
 
 
 def explain_json(fields: list[FieldOrigin], *, redact: bool) -> str:
-    """The explanation as a JSON list of ``{path, steps: [{rule, source, op, value?, before?}]}``; absent is left out."""
+    """The explanation as a JSON list of ``{path, steps: [{rule, source, op, value?, before?}]}``."""
     value = [
         {"path": field.path, "steps": [_step_json(step, redact=redact) for step in field.steps]} for field in fields
     ]

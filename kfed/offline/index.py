@@ -1,0 +1,129 @@
+"""The index of a tree: which files kfed wrote, and what was in them.
+
+In memory a file is one `bytes`, its record, because there may be hundreds of thousands: the key that it is sorted by, a
+zero, the SHA-256 of its content, and where in a spool the content is.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from kfed.errors import InputError
+from kfed.offline.names import from_key, is_tree_path, to_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_DIGEST, _OFFSET, _LENGTH = 32, 6, 4
+_TAIL = 1 + _DIGEST + _OFFSET + _LENGTH
+
+_VERSION = 1
+_HEAD = (b"{", b'"version": %d,' % _VERSION, b'"files": {')
+_ENTRY = re.compile(rb'"([^"\\]+)": "([0-9a-f]{64})",?')
+
+
+def to_record(path: str, digest: bytes, offset: int = 0, length: int = 0) -> bytes:
+    """The record of a file; records sort as their files do."""
+    return b"%b\0%b%b%b" % (
+        to_key(path),
+        digest,
+        offset.to_bytes(_OFFSET, "big"),
+        length.to_bytes(_LENGTH, "big"),
+    )
+
+
+def key_of(record: bytes) -> bytes:
+    """What the record is sorted by."""
+    return record[:-_TAIL]
+
+
+def path_of(record: bytes) -> str:
+    """The file's path below the output folder."""
+    return from_key(record[:-_TAIL])
+
+
+def folder_of(record: bytes) -> str:
+    """The name of the cluster's folder."""
+    return record[: record.index(b"\0")].decode()
+
+
+def digest_of(record: bytes) -> bytes:
+    """The SHA-256 of the file's content."""
+    return record[1 - _TAIL : 1 - _TAIL + _DIGEST]
+
+
+def extent_of(record: bytes) -> tuple[int, int]:
+    """Where in the spool the content starts, and how long it is."""
+    return int.from_bytes(record[-_OFFSET - _LENGTH : -_LENGTH], "big"), int.from_bytes(record[-_LENGTH:], "big")
+
+
+def find_twin(records: list[bytes]) -> str | None:
+    """A path that sorted *records* hold twice."""
+    for one, other in pairwise(records):
+        if key_of(one) == key_of(other):
+            return path_of(one)
+    return None
+
+
+def index_blocks(records: Iterable[bytes]) -> Iterator[bytes]:
+    """The text of the index of sorted *records*, in pieces: JSON as ``json.dumps(..., indent=2)`` lays it out."""
+    yield b'{\n  "version": %d,\n  "files": {' % _VERSION
+    separator = b"\n"
+    for record in records:
+        yield b'%b    "%b": "%b"' % (separator, path_of(record).encode(), digest_of(record).hex().encode())
+        separator = b",\n"
+    yield b"}\n}\n" if separator == b"\n" else b"\n  }\n}\n"
+
+
+def read_index(lines: Iterable[bytes], name: str) -> list[bytes]:
+    """The records of an index, sorted; line by line, for it may be long.
+
+    Args:
+        lines: its lines; white space around them, and how they end, does not matter.
+        name: what to call the index in an error.
+
+    Raises:
+        InputError: it is not an index, or lists a path that kfed does not make, such as one that leads out of the folder.
+    """
+    records, depth = [], 0
+    for number, line in enumerate(map(bytes.strip, lines), 1):
+        if depth < len(_HEAD):
+            depth = _read_head(line, depth, f"{name}:{number}")
+        elif depth == len(_HEAD) and (entry := _ENTRY.fullmatch(line)):
+            records.append(_read_entry(entry, f"{name}:{number}"))
+        elif line == b"}" and depth < len(_HEAD) + 2:
+            depth += 1
+        else:
+            raise InputError(_advice(f"{name}:{number}"))
+    if depth != len(_HEAD) + 2:
+        raise InputError(_advice(name))
+    records.sort()
+    if twin := find_twin(records):
+        raise InputError(f"{name} lists {twin} twice; restore the file, or render into another folder.")
+    return records
+
+
+def _read_head(line: bytes, depth: int, where: str) -> int:
+    if line == _HEAD[depth]:
+        return depth + 1
+    if line == b'"files": {}' and depth == len(_HEAD) - 1:
+        return depth + 2
+    if depth == 1 and re.fullmatch(rb'"version": \d+,', line):
+        raise InputError(f"{where}: this index is of a version that this kfed does not know; use a newer kfed.")
+    raise InputError(_advice(where))
+
+
+def _read_entry(entry: re.Match[bytes], where: str) -> bytes:
+    path = entry[1].decode("utf-8", "replace")
+    if not is_tree_path(path):
+        raise InputError(
+            f"{where}: {path!r} is no path that kfed writes, so nothing is touched; restore the file, or render into "
+            "another folder."
+        )
+    return to_record(path, bytes.fromhex(entry[2].decode()))
+
+
+def _advice(where: str) -> str:
+    return f"{where}: this is not an index as kfed writes it; restore the file, or render into another folder."

@@ -1,0 +1,111 @@
+"""Names to paths: what an object is called, as a file name that no name can break out of or share with another.
+
+A path is made of ``a-z0-9.-`` and of what kfed puts in itself: ``/``, one ``_`` between kind and name, ``_cluster`` for
+what has no namespace, ``=XX`` for a byte that is none of these, ``=`` alone for an empty name, and ``==`` before the
+hash that ends a name too long for a file system. It holds no upper-case letter, so that file systems that ignore case
+keep names apart, and none of the names that Windows gives to devices. The names that Kubernetes gives to most objects
+(RFC 1123) come out as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+
+CLUSTER_SCOPED = "_cluster"
+INDEX = "kfed-index.json"
+KUSTOMIZATION = "kustomization.yaml"
+
+_SUFFIX = ".yaml"
+_LONGEST = 255  # NAME_MAX of every file system in common use
+_LONGEST_KIND = 100
+_HASH_LENGTH = 32  # 128 bits, in hexadecimal
+
+_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9-])?")
+_ODD = re.compile(rb"[^a-z0-9.-]")
+# Devices: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)|kfed-index\.json\Z|kustomization\.ya?ml\Z")
+_PART = r"[a-z0-9=][a-z0-9.=-]*"
+_PATH = re.compile(rf"{_PART}/(?:kustomization\.yaml|(?:_cluster|{_PART})/{_PART}_{_PART}\.yaml)")
+
+_TO_KEY = bytes.maketrans(b"/_", b"\0\1")
+_FROM_KEY = bytes.maketrans(b"\0\1", b"/_")
+
+
+def object_path(cluster: str, namespace: str, kind: str, name: str) -> str:
+    """The path of an object's file below the output folder; two objects never have the same.
+
+    Args:
+        cluster: the member's name.
+        namespace: empty for what has none.
+        kind: the kind as files have it, such as ``deployment``.
+        name: the object's name, whatever it holds.
+    """
+    return f"{folder_name(cluster)}/{_namespace_name(namespace)}/{_file_name(kind, name)}"
+
+
+def kustomization_path(cluster: str) -> str:
+    """The path of a cluster's ``kustomization.yaml``."""
+    return f"{folder_name(cluster)}/{KUSTOMIZATION}"
+
+
+def is_tree_path(path: str) -> bool:
+    """Whether *path* has the form of one that kfed makes: relative, and nowhere upwards."""
+    return _PATH.fullmatch(path) is not None and all(len(part) <= _LONGEST for part in path.split("/"))
+
+
+def to_key(path: str) -> bytes:
+    """What to sort *path* by: by cluster, its kustomization first, then namespace, kind and name."""
+    folder, _, name = path.rpartition("/")
+    if name == KUSTOMIZATION:
+        return folder.encode() + b"\0\0"
+    return path[: -len(_SUFFIX)].encode().translate(_TO_KEY)
+
+
+def from_key(key: bytes) -> str:
+    """The path that `to_key` made *key* of."""
+    if key.endswith(b"\0\0"):
+        return f"{key[:-2].decode()}/{KUSTOMIZATION}"
+    return key.translate(_FROM_KEY).decode() + _SUFFIX
+
+
+@lru_cache(maxsize=4096)
+def folder_name(text: str) -> str:
+    """*text* as the name of a folder."""
+    return _shorten(_part(text), _LONGEST)
+
+
+def _namespace_name(namespace: str) -> str:
+    return folder_name(namespace) if namespace else CLUSTER_SCOPED
+
+
+def _file_name(kind: str, name: str) -> str:
+    return _shorten(f"{_kind_name(kind)}_{_part(name)}", _LONGEST - len(_SUFFIX)) + _SUFFIX
+
+
+@lru_cache(maxsize=4096)
+def _kind_name(kind: str) -> str:
+    return _shorten(_part(kind), _LONGEST_KIND)
+
+
+def _part(text: str) -> str:
+    if _PLAIN.fullmatch(text) and not _RESERVED.match(text):
+        return text
+    escaped = _ODD.sub(_escape, text.encode("utf-8", "surrogatepass")).decode()
+    if escaped[:1] in (".", "-") or _RESERVED.match(escaped):
+        escaped = f"={ord(escaped[0]):02x}{escaped[1:]}" if escaped else "="
+    if escaped.endswith("."):  # Windows drops it
+        escaped = escaped[:-1] + "=2e"
+    return escaped or "="
+
+
+def _escape(match: re.Match[bytes]) -> bytes:
+    return b"=%02x" % match[0][0]
+
+
+def _shorten(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{text[: longest - _HASH_LENGTH - 2]}=={digest}"
