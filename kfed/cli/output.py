@@ -30,10 +30,10 @@ def write(data: str | bytes) -> None:
     sys.stdout.buffer.write(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
 
 
-def message(text: str) -> None:
+def message(text: str, *, newline: bool = True) -> None:
     """Tell the user something on standard error; where that is closed there is nobody to tell."""
     with contextlib.suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(text, nl=newline, err=True, color=colours(sys.stderr))
 
 
 def colours(stream: IO[Any] | None) -> bool:

@@ -1,1 +1,1 @@
-"""Findings out: the forms in which a run says what it found."""
+"""Findings in the forms that people, editors and CI systems read; text out, nothing written."""

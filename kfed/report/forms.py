@@ -1,0 +1,63 @@
+"""The forms that findings can take, chosen by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kfed.core.finding import Finding
+from kfed.report.github import github
+from kfed.report.json import json
+from kfed.report.places import within
+from kfed.report.text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kfed.report.places import Place
+
+FORMS = ("text", "json", "sarif", "github", "junit")
+
+
+def report(
+    findings: Iterable[Finding],
+    form: str,
+    *,
+    colour: bool = False,
+    version: str = "",
+    place: Place | None = None,
+) -> str:
+    """All findings in one form, in the order of their places.
+
+    Args:
+        findings: what was found.
+        form: one of `FORMS`.
+        colour: mark up the text for a terminal; the other forms know no colour.
+        version: kfed's own, for the forms that name the tool.
+        place: where the run is. CI systems know files by their names from the repository's root, so the forms that
+            are made for them say those; without it names stay as they are.
+
+    Returns:
+        What to print, which ends with a newline. Text and annotations are empty where there is no finding.
+
+    Raises:
+        ValueError: there is no such form.
+    """
+    ordered = sorted(findings, key=Finding.sort_key)
+    located = [within(finding, place) for finding in ordered] if place else ordered
+    match form:
+        case "text":
+            return text(ordered, colour=colour)
+        case "json":
+            return json(ordered)
+        case "github":
+            return github(located)
+        case "sarif":
+            from kfed.report.sarif import sarif  # noqa: PLC0415  (one run needs one form)
+
+            return sarif(located, version=version)
+        case "junit":
+            from kfed.report.junit import junit  # noqa: PLC0415  (one run needs one form)
+
+            return junit(located)
+    message = f"{form!r} is no form of findings; there are {', '.join(FORMS)}."
+    raise ValueError(message)

@@ -1,0 +1,59 @@
+"""What every form says of a finding, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kfed.core.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kfed.core.finding import Finding
+
+
+def details(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What is known of a finding beyond its message, as label and text."""
+    if finding.object:
+        yield "object", finding.object
+    if finding.cluster:
+        yield "cluster", finding.cluster
+    if finding.path:
+        yield "path", finding.path
+    if finding.expected:
+        yield "expected", finding.expected
+    if finding.nearest:
+        yield "did you mean", f"{finding.nearest}?"
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """How many errors and warnings, such as ``2 errors, 1 warning``."""
+    errors, warnings = counts(findings)
+    said = [_plural(errors, "error")] if errors or not warnings else []
+    return ", ".join([*said, *([_plural(warnings, "warning")] if warnings else [])])
+
+
+def counts(findings: Iterable[Finding]) -> tuple[int, int]:
+    """How many errors, and how many warnings."""
+    severities = [finding.severity for finding in findings]
+    return severities.count(Severity.ERROR), severities.count(Severity.WARNING)
+
+
+def printable(text: str) -> str:
+    r"""*text* on one line, harmless to a terminal: what does not print is spelled out, such as ``\x1b``.
+
+    A finding quotes names and values from files that anybody may have written: without this, an escape sequence in a
+    name could rewrite what the screen shows, and a newline could forge a line of the report.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def encodable(text: str) -> str:
+    r"""*text* without lone surrogates, which have no UTF-8 form: a file's name that is no UTF-8 holds them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
