@@ -91,36 +91,36 @@ def replace(path: str, value: Any) -> dict[str, Any]:
 # Members of maps.
 
 
-def test_replace_is_the_default_operation(self) -> None:
+def test_replace_is_the_default_operation() -> None:
     for op in ({}, {"op": ""}, {"op": None}, {"op": "replace"}):
         assert spec_after({**replace("/spec/replicas", 5), **op})["replicas"] == 5
 
 
-def test_add_sets_what_is_new(self) -> None:
+def test_add_sets_what_is_new() -> None:
     assert spec_after(add("/spec/new", {"a": 1}))["new"] == {"a": 1}
 
 
-def test_add_replaces_what_is_there_and_does_not_merge(self) -> None:
+def test_add_replaces_what_is_there_and_does_not_merge() -> None:
     assert spec_after(add("/spec/labels", {"b": "c"}))["labels"] == {"b": "c"}
 
 
-def test_remove_takes_away(self) -> None:
+def test_remove_takes_away() -> None:
     assert "replicas" not in spec_after(remove("/spec/replicas"))
 
 
-def test_names_are_escaped_as_in_a_pointer(self) -> None:
+def test_names_are_escaped_as_in_a_pointer() -> None:
     after = spec_after(replace("/spec/labels/example.com~1team", "z"), remove("/spec/labels/m~0n"))
     assert after["labels"] == {"app": "web", "example.com/team": "z"}
 
 
-def test_null_is_a_value_like_any_other(self) -> None:
+def test_null_is_a_value_like_any_other() -> None:
     assert spec_after(replace("/spec/replicas", None))["replicas"] is None
     assert spec_after({"path": "/spec/replicas"})["replicas"] is None
     assert spec_after(replace("/spec/paused", "x"))["paused"] == "x"
     assert "paused" not in spec_after(remove("/spec/paused"))
 
 
-def test_digits_name_a_member_of_a_map(self) -> None:
+def test_digits_name_a_member_of_a_map() -> None:
     assert spec_after(add("/spec/labels/0", "x"), replace("/spec/labels/0", "y"))["labels"]["0"] == "y"
 
 
@@ -138,12 +138,12 @@ def test_digits_name_a_member_of_a_map(self) -> None:
         ("-4", ["new", "one", "two", "three"]),
     ],
 )
-def test_add_inserts(self, index: str, expected: list[str]) -> None:
+def test_add_inserts(index: str, expected: list[str]) -> None:
     assert spec_after(add(f"/spec/args/{index}", "new"))["args"] == expected
 
 
 @pytest.mark.parametrize(("index", "position"), [("0", 0), ("2", 2), ("-1", 2), ("-3", 0), ("01", 1)])
-def test_replace_and_remove_take_what_is_there(self, index: str, position: int) -> None:
+def test_replace_and_remove_take_what_is_there(index: str, position: int) -> None:
     replaced, removed = ["one", "two", "three"], ["one", "two", "three"]
     replaced[position] = "new"
     del removed[position]
@@ -151,35 +151,35 @@ def test_replace_and_remove_take_what_is_there(self, index: str, position: int) 
     assert spec_after(remove(f"/spec/args/{index}"))["args"] == removed
 
 
-def test_several_elements_can_be_appended(self) -> None:
+def test_several_elements_can_be_appended() -> None:
     assert spec_after(add("/spec/empty/-", 1), add("/spec/empty/-", 2))["empty"] == [1, 2]
 
 
 @pytest.mark.parametrize("index", ["3", "-4", "-", "999999999", "9" * 5000, "x", "+1", "1.0", "--1", "", "\u0661"])
-def test_replace_and_remove_of_no_element_are_refused(self, index: str) -> None:
+def test_replace_and_remove_of_no_element_are_refused(index: str) -> None:
     rules = {"nothing-matched", "wrong-path"}
     assert refusal(replace(f"/spec/args/{index}", "new")).rule in rules
     assert refusal(remove(f"/spec/args/{index}")).rule in rules
 
 
 @pytest.mark.parametrize("index", ["4", "-5", "x", ""])
-def test_add_beyond_the_end_is_refused(self, index: str) -> None:
+def test_add_beyond_the_end_is_refused(index: str) -> None:
     assert refusal(add(f"/spec/args/{index}", "new")).rule in {"nothing-matched", "wrong-path"}
 
 
-def test_an_empty_list_says_that_it_is_empty(self) -> None:
+def test_an_empty_list_says_that_it_is_empty() -> None:
     assert refusal(replace("/spec/empty/0", 1)).expected == "a list that is not empty"
 
 
 # Elements of lists by key.
 
 
-def test_an_element_is_found_by_its_key(self) -> None:
+def test_an_element_is_found_by_its_key() -> None:
     after = spec_after(replace("/spec/containers/[name=log]/image", "fluent:2"))
     assert [container["image"] for container in after["containers"]] == ["nginx:1", "fluent:2"]
 
 
-def test_an_element_is_replaced_or_removed_by_its_key(self) -> None:
+def test_an_element_is_replaced_or_removed_by_its_key() -> None:
     new = {"name": "log", "image": "x"}
     for op in ("add", "replace"):
         after = spec_after({"op": op, "path": "/spec/containers/[name=log]", "value": new})
@@ -190,18 +190,18 @@ def test_an_element_is_replaced_or_removed_by_its_key(self) -> None:
 @pytest.mark.parametrize(
     "match", ["[ready=true]", "[weight=5]", "[image=fluent:1]", "[name=log,weight=5]", '[name="log"]']
 )
-def test_any_field_of_text_number_or_boolean_will_do(self, match: str) -> None:
+def test_any_field_of_text_number_or_boolean_will_do(match: str) -> None:
     assert spec_after(replace(f"/spec/containers/{match}/image", "x"))["containers"][1]["image"] == "x"
 
 
 @pytest.mark.parametrize(
     "match", ["[note=None]", "[note=null]", "[note=]", "[absent=None]", "[absent=]", "[nested={}]", "[ready=True]"]
 )
-def test_nothing_but_a_scalar_that_is_there_can_be_matched(self, match: str) -> None:
+def test_nothing_but_a_scalar_that_is_there_can_be_matched(match: str) -> None:
     assert refusal(replace(f"/spec/containers/{match}/image", "x")).rule == "nothing-matched"
 
 
-def test_a_key_left_to_its_default_matches_it(self) -> None:
+def test_a_key_left_to_its_default_matches_it() -> None:
     path = "/spec/containers/[name=web]/ports/[containerPort=80,protocol={}]/name"
     ports = spec_after(add(path.format("TCP"), "http"), add(path.format("UDP"), "quic"))["containers"][0]["ports"]
     assert ports == [
@@ -210,24 +210,24 @@ def test_a_key_left_to_its_default_matches_it(self) -> None:
     ]
 
 
-def test_a_match_of_several_elements_is_refused(self) -> None:
+def test_a_match_of_several_elements_is_refused() -> None:
     mistake = refusal(add("/spec/containers/[name=web]/ports/[containerPort=80]/name", "http"))
     assert mistake.rule == "ambiguous-element"
     assert "at 0, 1" in mistake.message
 
 
-def test_a_match_of_none_lists_what_is_there_and_the_nearest(self) -> None:
+def test_a_match_of_none_lists_what_is_there_and_the_nearest() -> None:
     mistake = refusal(replace("/spec/containers/[name=webb]/image", "x"))
     assert (mistake.rule, mistake.nearest) == ("nothing-matched", "web")
     assert "there are web, log." in mistake.message
 
 
-def test_adding_an_element_that_is_not_there_says_how_to_append(self) -> None:
+def test_adding_an_element_that_is_not_there_says_how_to_append() -> None:
     assert "/spec/containers/-" in refusal(add("/spec/containers/[name=new]", {"name": "new"})).message
 
 
 @pytest.mark.parametrize("path", ["/spec/labels/[app=web]", "/spec/[replicas=3]/x", "/[kind=Widget]"])
-def test_a_map_has_no_elements_to_match(self, path: str) -> None:
+def test_a_map_has_no_elements_to_match(path: str) -> None:
     for patch in (add(path, 1), remove(path), replace(path, 1)):
         assert refusal(patch).rule == "wrong-path"
 
@@ -236,25 +236,25 @@ def test_a_map_has_no_elements_to_match(self, path: str) -> None:
 
 
 @pytest.mark.parametrize("op", ["replace", "remove"])
-def test_what_is_not_there_cannot_be_replaced_nor_removed(self, op: str) -> None:
+def test_what_is_not_there_cannot_be_replaced_nor_removed(op: str) -> None:
     mistake = refusal({"op": op, "path": "/spec/replica", "value": 1})
     assert (mistake.rule, mistake.nearest, mistake.cluster) == ("nothing-matched", "replicas", "a")
     assert mistake.at == ("spec", "overrides", 0, "clusterOverrides", 0, "path")
 
 
-def test_nothing_is_added_to_what_is_not_there(self) -> None:
+def test_nothing_is_added_to_what_is_not_there() -> None:
     mistake = refusal(add("/metadata/annotations/example.com~1foo", "bar"))
     assert mistake.rule == "missing-parent"
     assert "add /metadata/annotations first" in mistake.message
 
 
 @pytest.mark.parametrize("path", ["/spec/replicas/x", "/spec/paused/x", "/spec/labels/app/0"])
-def test_a_path_cannot_lead_through_a_single_value(self, path: str) -> None:
+def test_a_path_cannot_lead_through_a_single_value(path: str) -> None:
     for patch in (add(path, 1), remove(path), replace(path, 1)):
         assert refusal(patch).rule == "wrong-path"
 
 
-def test_every_patch_that_does_not_fit_is_told(self) -> None:
+def test_every_patch_that_does_not_fit_is_told() -> None:
     result = overridden(replace("/spec/x", 1), replace("/spec/replicas", 5), remove("/spec/y"))
     assert isinstance(result, Refused)
     assert [mistake.at[3:] for mistake in result.mistakes] == [
@@ -263,13 +263,13 @@ def test_every_patch_that_does_not_fit_is_told(self) -> None:
     ]
 
 
-def test_an_unknown_operation_is_refused_with_the_nearest(self) -> None:
+def test_an_unknown_operation_is_refused_with_the_nearest() -> None:
     mistake = refusal({"op": "repalce", "path": "/spec/replicas", "value": 1})
     assert (mistake.rule, mistake.nearest, mistake.at[-1]) == ("not-in-enum", "replace", "op")
     assert refusal({"op": "move", "path": "/spec/a", "from": "/spec/b"}).rule == "not-in-enum"
 
 
-def test_a_path_that_cannot_be_read_is_refused(self) -> None:
+def test_a_path_that_cannot_be_read_is_refused() -> None:
     mistake = refusal(replace("spec/replicas", 1))
     assert (mistake.rule, mistake.at[-1]) == ("bad-path", "path")
 
@@ -293,27 +293,27 @@ def test_a_path_that_cannot_be_read_is_refused(self) -> None:
         "/kind/[a=b]",
     ],
 )
-def test_forbidden_paths_their_prefixes_and_what_is_below_are_refused(self, path: str, op: str) -> None:
+def test_forbidden_paths_their_prefixes_and_what_is_below_are_refused(path: str, op: str) -> None:
     mistake = refusal({"op": op, "path": path, "value": "x"})
     assert (mistake.rule, mistake.at[-1]) == ("forbidden-path", "path")
 
 
 @pytest.mark.parametrize("path", ["/metadata/", "/metadata~1name", "/metadata/n~0ame", "/Kind", "//kind"])
-def test_a_spelling_that_means_something_else_leaves_identity_alone(self, path: str) -> None:
+def test_a_spelling_that_means_something_else_leaves_identity_alone(path: str) -> None:
     result = overridden(add(path, "x"))
     if isinstance(result, Rendered):
         assert result.manifest["kind"] == "Widget"
         assert result.manifest["metadata"]["name"] == "web"
 
 
-def test_another_version_is_allowed_and_none_is_not(self) -> None:
+def test_another_version_is_allowed_and_none_is_not() -> None:
     result = overridden(replace("/apiVersion", "example.com/v2"))
     assert isinstance(result, Rendered)
     assert result.manifest["apiVersion"] == "example.com/v2"
     assert refusal(remove("/apiVersion")).rule == "forbidden-path"
 
 
-def test_labels_and_annotations_are_free(self) -> None:
+def test_labels_and_annotations_are_free() -> None:
     result = overridden(add("/metadata/annotations", {"a": "b"}), replace("/metadata/labels", {"c": "d"}))
     assert isinstance(result, Rendered)
     assert result.manifest["metadata"] == {
@@ -333,7 +333,7 @@ def test_labels_and_annotations_are_free(self) -> None:
         replace("/metadata/labels", None),
     ],
 )
-def test_the_managed_label_is_put_back(self, patch: dict[str, Any]) -> None:
+def test_the_managed_label_is_put_back(patch: dict[str, Any]) -> None:
     result = overridden(patch)
     assert isinstance(result, Rendered)
     assert result.manifest["metadata"]["labels"] == {"kubefed.io/managed": "true"}
@@ -342,30 +342,30 @@ def test_the_managed_label_is_put_back(self, patch: dict[str, Any]) -> None:
 # Last wins: from the general to the particular.
 
 
-def test_patches_apply_in_the_order_of_their_list(self) -> None:
+def test_patches_apply_in_the_order_of_their_list() -> None:
     after = spec_after(add("/spec/args/0", "x"), replace("/spec/args/0", "y"), remove("/spec/args/1"))
     assert after["args"] == ["y", "two", "three"]
     assert refusal(remove("/spec/replicas"), replace("/spec/replicas", 1)).rule == "nothing-matched"
 
 
-def test_one_path_may_come_twice(self) -> None:
+def test_one_path_may_come_twice() -> None:
     assert spec_after(replace("/spec/replicas", 1), replace("/spec/replicas", 2))["replicas"] == 2
 
 
-def test_a_later_patch_goes_into_what_an_earlier_one_brought(self) -> None:
+def test_a_later_patch_goes_into_what_an_earlier_one_brought() -> None:
     value = {"b": [{"name": "x"}]}
     after = spec_after(add("/spec/new", value), replace("/spec/new/b/[name=x]/name", "y"))
     assert after["new"] == {"b": [{"name": "y"}]}
     assert value == {"b": [{"name": "x"}]}
 
 
-def test_one_value_in_two_places_is_two_values(self) -> None:
+def test_one_value_in_two_places_is_two_values() -> None:
     shared = {"x": 1}
     after = spec_after(add("/spec/p", shared), add("/spec/q", shared), replace("/spec/p/x", 2))
     assert (after["p"], after["q"]) == ({"x": 2}, {"x": 1})
 
 
-def test_selector_overrides_come_before_overrides_in_list_order(self) -> None:
+def test_selector_overrides_come_before_overrides_in_list_order() -> None:
     def selecting(name: str, selector: Any, *values: str) -> dict[str, Any]:
         patches = [add("/spec/args/-", value) for value in values]
         return {"name": name, "clusterSelector": selector, "clusterOverrides": patches}
@@ -394,7 +394,7 @@ def test_selector_overrides_come_before_overrides_in_list_order(self) -> None:
     "patch",
     [remove("/spec/nope"), replace("/metadata/name", "x"), {"op": "test", "path": "/spec"}, replace("x", 1)],
 )
-def test_a_mistake_refuses_only_its_cluster(self, patch: dict[str, Any]) -> None:
+def test_a_mistake_refuses_only_its_cluster(patch: dict[str, Any]) -> None:
     overrides = [
         {"clusterName": "a", "clusterOverrides": [replace("/spec/replicas", 9), patch]},
         {"clusterName": "b", "clusterOverrides": [replace("/spec/replicas", 9)]},
@@ -405,7 +405,7 @@ def test_a_mistake_refuses_only_its_cluster(self, patch: dict[str, Any]) -> None
     assert result.clusters["b"].manifest["spec"]["replicas"] == 9
 
 
-def test_a_mistake_in_selector_overrides_refuses_the_clusters_selected(self) -> None:
+def test_a_mistake_in_selector_overrides_refuses_the_clusters_selected() -> None:
     north = {"matchLabels": {"region": "north"}}
     entry = {"name": "n", "clusterSelector": north, "clusterOverrides": [remove("/spec/nope")]}
     result = rendering({"selectorOverrides": [entry]})
@@ -413,7 +413,7 @@ def test_a_mistake_in_selector_overrides_refuses_the_clusters_selected(self) -> 
     assert isinstance(result.clusters["b"], Rendered)
 
 
-def test_a_bad_selector_refuses_every_cluster(self) -> None:
+def test_a_bad_selector_refuses_every_cluster() -> None:
     bad = {"matchExpressions": [{"key": "region", "operator": "Is", "values": ["north"]}]}
     for spec in (
         {"selectorOverrides": [{"name": "n", "clusterSelector": bad}]},
@@ -424,7 +424,7 @@ def test_a_bad_selector_refuses_every_cluster(self) -> None:
         assert [mistake.rule for mistake in result.mistakes] == ["bad-selector"]
 
 
-def test_overrides_given_twice_refuse_their_cluster(self) -> None:
+def test_overrides_given_twice_refuse_their_cluster() -> None:
     overrides = [
         {"clusterName": "a", "clusterOverrides": [replace("/spec/replicas", 1)]},
         {"clusterName": "b", "clusterOverrides": [replace("/spec/replicas", 2)]},
@@ -437,14 +437,14 @@ def test_overrides_given_twice_refuse_their_cluster(self) -> None:
     assert (mistake.rule, mistake.at) == ("duplicate-cluster", ("spec", "overrides", 2, "clusterName"))
 
 
-def test_overrides_for_an_unknown_cluster_are_a_mistake_that_stops_no_other(self) -> None:
+def test_overrides_for_an_unknown_cluster_are_a_mistake_that_stops_no_other() -> None:
     result = rendering({"overrides": [{"clusterName": "aa", "clusterOverrides": []}, {"clusterOverrides": []}]})
     assert all(isinstance(one, Rendered) for one in result.clusters.values())
     [mistake] = result.mistakes
     assert (mistake.rule, mistake.nearest) == ("unknown-cluster", "a")
 
 
-def test_overrides_for_a_cluster_that_is_not_chosen_are_a_warning(self) -> None:
+def test_overrides_for_a_cluster_that_is_not_chosen_are_a_warning() -> None:
     overrides = [{"clusterName": "b", "clusterOverrides": [remove("/spec/nope")]}]
     result = rendering({"overrides": overrides, "placement": {"clusters": [{"name": "a"}]}})
     assert list(result.clusters) == ["a"]
