@@ -66,12 +66,12 @@ def explain_text(fields: list[FieldOrigin], *, redact: bool) -> str:
     return "\n".join(_field_text(field, redact=redact) for field in fields)
 
 
-def explain_json(fields: list[FieldOrigin], *, redact: bool) -> str:
-    """The explanation as a JSON list of ``{path, steps: [{rule, source, op, value?, before?}]}``."""
-    value = [
+def explain_json(cluster: str, fields: list[FieldOrigin], *, redact: bool) -> str:
+    """The explanation as a line ``{"cluster", "fields": [{path, steps: [{rule, source, op, value?, before?}]}]}``."""
+    found = [
         {"path": field.path, "steps": [_step_json(step, redact=redact) for step in field.steps]} for field in fields
     ]
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"
+    return orjson.dumps({"cluster": cluster, "fields": found}).decode() + "\n"
 
 
 def _step(item: Item, origin: Origin) -> Step:

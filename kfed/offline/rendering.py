@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kfed.core.render import Rendered
+    from kfed.core.resource import Resource
     from kfed.offline.items import Item
     from kfed.offline.reading import File
 
@@ -61,10 +62,32 @@ class Report:
     manifests: int = 0
     clusters: int = 0
 
-    @property
-    def failed(self) -> bool:
-        """Whether an error was found."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+    def failed(self, *, strict: bool = False) -> bool:
+        """Whether an error was found; *strict* counts warnings as well."""
+        return any(strict or finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectName:
+    """An object as a user names it: ``deployment/test-ns/web``; ``clusterrole/reader`` when it has no namespace."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> ObjectName:
+        """Read it.
+
+        Raises:
+            ValueError: it has not two or three parts.
+        """
+        match text.split("/"):
+            case [kind, name] if kind and name:
+                return cls(kind, "", name)
+            case [kind, namespace, name] if kind and name:
+                return cls(kind, namespace, name)
+        raise ValueError("an object is named as kind/namespace/name, or kind/name when it has no namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +100,15 @@ class Output:
         kind: the type of that.
         rendered: the object.
     """
+
+    def matches(self, wanted: ObjectName) -> bool:
+        """Whether this was made of the object that *wanted* names."""
+        names = {self.kind.config.federated.gvk.kind, *_names(self.kind.config.target)}
+        identity = self.item.identity
+        return wanted.kind.lower() in {name.lower() for name in names} and (wanted.namespace, wanted.name) == (
+            identity.namespace,
+            identity.name,
+        )
 
     cluster: str
     item: Item
@@ -108,7 +140,7 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
                 types.forget()
         finally:
             report.findings[:0] = [*inventory.findings, *types.findings]
-        if not report.objects and not report.failed:
+        if not report.objects and not report.failed():
             message = "There is no federated object in the input; give the files that hold them with -f."
             report.findings.append(Finding("no-federated-objects", message, expected="a FederatedDeployment, for one"))
 
@@ -171,3 +203,7 @@ def _secret_left_out(outcome: Outcome) -> Mistake:
         "--with-secrets writes it."
     )
     return Mistake("secret-not-written", message, ("kind",), severity=Severity.WARNING)
+
+
+def _names(resource: Resource) -> Iterator[str]:
+    yield from (resource.gvk.kind, resource.plural, resource.singular, *resource.short_names)

@@ -12,6 +12,7 @@ from kfed.core.mistake import Mistake
 from kfed.core.resource import Gvk, TypeConfig, federated_resource
 from kfed.errors import SchemaError
 from kfed.schema.check import Checker
+from kfed.schema.facts import built_in
 from kfed.schema.node import Node
 from kfed.schema.paths import PathChecker
 from kfed.schema.release import read_release
@@ -56,12 +57,14 @@ class FederatedKind:
         wrapper: checks a whole federated object.
         target: what its results are checked against.
         secret: the values are nobody's to see.
+        file_kind: what the files of its objects begin with, such as ``deployment``.
     """
 
     config: TypeConfig
     wrapper: Checker
     target: Schema
     secret: bool
+    file_kind: str
 
 
 @dataclass
@@ -169,7 +172,17 @@ class TypeBook:
         wrapper = Checker(wrapper_schema(schema, retain_replicas=has_replicas(schema)), redact=secret)
         target = Schema.of(schema, redact=secret)
         self._versions[config.target.gvk] = target
-        return FederatedKind(config, wrapper, target, secret)
+        return FederatedKind(config, wrapper, target, secret, self._file_kind(config.target.gvk))
+
+    def _file_kind(self, gvk: Gvk) -> str:
+        """The kind in lower case; with its group where another group has a kind of that name, and is the older one."""
+        kind = gvk.kind.lower()
+        known = {known.resource.gvk for known in self._upstream} | {
+            config.target.gvk for config in self.type_configs.values()
+        }
+        groups = {other.group for other in known if other.kind.lower() == kind} | {gvk.group}
+        first = min(groups, key=lambda group: (built_in(group, gvk.kind) is None, group))
+        return kind if gvk.group == first else f"{kind}.{gvk.group}"
 
 
 def _read_schema(upstream: UpstreamType) -> Schema | None:

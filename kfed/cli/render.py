@@ -1,0 +1,226 @@
+"""``kfed render``: the objects of every cluster, from files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from kfed.cli import output
+from kfed.core.finding import Finding, Severity, Source, nearest
+from kfed.offline.explaining import explain, explain_json, explain_text
+from kfed.offline.rendering import ObjectName, Output, Report, Request, render_all
+from kfed.offline.tree import TreeWriter
+from kfed.offline.writing import add_all, json_stream, yaml_stream
+from kfed.report.forms import FORMS, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STREAM = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How the findings are told, and what counts as failing."""
+
+    form: str
+    file: str | None
+    strict: bool
+    stdout_is_taken: bool
+
+
+@click.command("render", short_help="Render federated objects for every cluster.")
+@click.option(
+    "-f",
+    "--filename",
+    "paths",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="Federated objects, KubeFedClusters, FederatedTypeConfigs and CRDs: a file, a folder with all that is in it, "
+    "or - for standard input. May be given several times.",
+)
+@click.option("--clusters", "cluster_paths", multiple=True, metavar="PATH", help="More KubeFedClusters, likewise.")
+@click.option("-o", "--output", "target", default=STREAM, show_default=True, help="Folder to write into; - prints.")
+@click.option(
+    "--as", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="What -o - prints."
+)
+@click.option(
+    "--cluster", "only", multiple=True, metavar="NAME", help="Render for this cluster only; several times for more."
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; list what in the folder differs, and fail if anything does."
+)
+@click.option(
+    "--explain",
+    "explained",
+    is_flag=True,
+    help="Print where each field of --object that differs from the template comes from.",
+)
+@click.option("--object", "wanted", metavar="KIND/NAMESPACE/NAME", help="The object to explain.")
+@click.option(
+    "--namespaces",
+    type=click.Choice(["own", "strict"]),
+    default="own",
+    show_default=True,
+    help="Without a FederatedNamespace, objects go where their own placement says, or, as in KubeFed, nowhere.",
+)
+@click.option("--with-secrets", is_flag=True, help="Write Secrets too, and show what is in them.")
+@click.option(
+    "--kubernetes", metavar="VERSION", help="Kubernetes release of the built-in types.  [default: the newest]"
+)
+@click.option(
+    "--findings", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Form of the findings."
+)
+@click.option("--findings-file", metavar="FILE", help="Write the findings there.  [default: standard error, or output]")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+def command(
+    paths: tuple[str, ...],
+    cluster_paths: tuple[str, ...],
+    target: str,
+    form: str,
+    only: tuple[str, ...],
+    *,
+    check: bool,
+    explained: bool,
+    wanted: str | None,
+    namespaces: str,
+    with_secrets: bool,
+    kubernetes: str | None,
+    findings: str,
+    findings_file: str | None,
+    strict: bool,
+) -> None:
+    """Render federated objects for every cluster.
+
+    Everything is checked first: templates, overrides and what comes of them. With a finding that is an error, nothing
+    is written.
+    """
+    _check_usage(target, form, wanted, check=check, explained=explained)
+    request = Request(
+        paths,
+        cluster_paths,
+        only,
+        kubernetes,
+        strict_namespaces=namespaces == "strict",
+        with_secrets=with_secrets,
+        skip=None if target == STREAM else target,
+    )
+    wish = _Wish(findings, findings_file, strict, stdout_is_taken=target == STREAM and not check)
+    if explained and wanted is not None:
+        failed = _explain(request, ObjectName.parse(wanted), wish, as_json=form == "json")
+    elif target == STREAM:
+        failed = _stream(request, wish, as_json=form == "json")
+    else:
+        failed = _tree(request, target, wish, check=check)
+    if failed:
+        sys.exit(1)
+
+
+def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, explained: bool) -> None:
+    if check and target == STREAM:
+        raise click.UsageError("--check compares with a folder; name it with -o.")
+    if explained != (wanted is not None):
+        raise click.UsageError("--explain and --object go together, as in --explain --object deployment/test-ns/web.")
+    if wanted is not None:
+        try:
+            ObjectName.parse(wanted)
+        except ValueError as error:
+            raise click.BadParameter(f"{wanted}: {error}.", param_hint="--object") from error
+    if form == "json" and target != STREAM:
+        raise click.UsageError("--as json is for what is printed; a folder holds YAML, which -o - prints too.")
+
+
+def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
+    summary = Report()
+    with TreeWriter(None, None) as writer:
+        add_all(_steps(request, summary), writer, as_json=as_json)
+        if not (failed := _tell(summary, wish)):
+            for piece in (json_stream if as_json else yaml_stream)(writer.stream()):
+                output.write(piece)
+    return failed
+
+
+def _tree(request: Request, target: str, wish: _Wish, *, check: bool) -> bool:
+    summary = Report()
+    with TreeWriter(target, frozenset(request.only) or None) as writer:
+        add_all(_steps(request, summary), writer)
+        if check and not summary.failed(strict=wish.strict):
+            summary.findings += [_out_of_date(target, path, what) for path, what in writer.compare()]
+        if _tell(summary, wish):
+            return True
+        if not check:
+            changes = writer.commit()
+            output.message(
+                f"Rendered {summary.objects} federated objects for {summary.clusters} clusters into {target}: "
+                f"{changes.written} files written, {changes.removed} removed, {changes.unchanged} as they were."
+            )
+    return False
+
+
+def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool) -> bool:
+    summary = Report()
+    there: set[str] = set()
+    told = False
+    for outputs in _steps(request, summary):
+        for one in outputs:
+            if not one.matches(wanted):
+                there.add(_name(one))
+                continue
+            told = True
+            fields, redact = explain(one.item, one.rendered), one.kind.secret and not request.with_secrets
+            if as_json:
+                output.write(explain_json(one.cluster, fields, redact=redact))
+            else:
+                output.write(f"# {_name(one)} in {one.cluster}\n{explain_text(fields, redact=redact)}")
+    if not told:
+        asked = "/".join(filter(None, (wanted.kind, wanted.namespace, wanted.name)))
+        message = (
+            f"No object {asked} was rendered for the clusters asked for; see what else was found, or correct --object."
+        )
+        summary.findings.append(Finding("unknown-object", message, object=asked, nearest=nearest(asked, there)))
+    return _tell(summary, wish)
+
+
+def _name(one: Output) -> str:
+    identity = one.item.identity
+    return "/".join(filter(None, (one.kind.config.target.gvk.kind.lower(), identity.namespace, identity.name)))
+
+
+def _steps(request: Request, summary: Report) -> Iterator[list[Output]]:
+    return output.progress(render_all(request, summary), "Rendering")
+
+
+def _out_of_date(target: str, path: str, what: str) -> Finding:
+    said = {
+        "missing": "is missing",
+        "differs": "differs from what would be rendered",
+        "unwanted": "is no longer wanted",
+    }
+    message = f"{os.path.join(target, path)} {said[what]}; render again without --check."
+    return Finding("out-of-date", message, source=Source(os.path.join(target, path)))
+
+
+def _tell(summary: Report, wish: _Wish) -> bool:
+    """Report the findings; whether they are such that the run has failed."""
+    findings = sorted(summary.findings, key=Finding.sort_key)
+    if wish.strict:
+        findings = [_as_error(finding) for finding in findings]
+    to_screen = wish.file is None and (wish.form == "text" or wish.stdout_is_taken)
+    text = report(findings, wish.form, colour=to_screen and output.colours(sys.stderr))
+    if wish.file is not None:
+        with open(wish.file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    elif to_screen:
+        output.message(text.rstrip("\n")) if text else None
+    else:
+        output.write(text)
+    return summary.failed(strict=wish.strict)
+
+
+def _as_error(finding: Finding) -> Finding:
+    return replace(finding, severity=Severity.ERROR)
