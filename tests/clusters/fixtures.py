@@ -1,0 +1,118 @@
+"""A pytest plugin: real API servers for tests marked ``cluster``.
+
+Servers start when a test first asks for them and are shared by the whole run, by the workers of pytest-xdist as well.
+Tests keep out of each other's way by names: a namespace or an API group of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.clusters.assets import PROGRAMS, cache_folder, find
+from tests.clusters.fleet import Cluster, Fleet, open_fleet
+from tests.clusters.kubectl import Kubectl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+NOT_RUN = "there are no programs to run real API servers with"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without the programs a test that needs them is skipped, and in CI it fails: there, nobody would see the gap."""
+    if item.get_closest_marker("cluster") and find() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(NOT_RUN, pytrace=False)
+        pytest.skip(NOT_RUN)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed says where the servers' logs are."""
+    report = yield
+    servers = getattr(item, "funcargs", {}).get("fleet")
+    if report.failed and isinstance(servers, Fleet):
+        report.sections.append(("logs of the API servers", f"{servers.folder}/fleet-*/*/log"))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line about tests that did not run for want of the programs."""
+    reports = [
+        report for outcome in ("skipped", "failed", "error") for report in terminalreporter.stats.get(outcome, [])
+    ]
+    number = sum(NOT_RUN in str(report.longrepr) for report in reports)
+    if number:
+        terminalreporter.write_line(
+            f"NOT RUN: {number} tests against real API servers, for {NOT_RUN}: neither KUBEBUILDER_ASSETS nor "
+            f"{cache_folder()} holds {', '.join(PROGRAMS)}. `make assets` builds them.",
+            red=True,
+            bold=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """The folder of etcd, kube-apiserver and kubectl."""
+    folder = find()
+    if folder is None:
+        pytest.skip(NOT_RUN)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fleet(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """All clusters of this run, by name: for tests that want more than ``cluster_host`` and ``members``."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    with open_fleet(programs, shared / "clusters") as opened:
+        yield opened
+
+
+@pytest.fixture
+def cluster_host(fleet: Fleet) -> Cluster:
+    """The cluster in which federated objects live."""
+    return fleet.clusters("host")[0]
+
+
+@pytest.fixture
+def members(fleet: Fleet) -> Callable[[int], list[Cluster]]:
+    """Give as many member clusters as a test asks for.
+
+    As in: ``first, second = members(2)``.
+    """
+    return lambda number: fleet.clusters(*(f"member{index}" for index in range(1, number + 1)))
+
+
+@pytest.fixture(scope="session")
+def kubectl(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    """Run the real program, as in: ``kubectl(cluster_host, "get", "pods")``."""
+    return Kubectl(programs / "kubectl", tmp_path_factory.mktemp("kubectl"))
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test has: for a namespace, an API group, a cluster of one's own."""
+    return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def namespace(unique: str) -> Callable[..., str]:
+    """Make one new namespace in all clusters given.
+
+    As in: ``name = namespace(cluster_host, *members(2))``.
+    """
+
+    def make(*clusters: Cluster) -> str:
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": unique}}
+        for cluster in clusters:
+            status, answer = cluster.call("POST", "/api/v1/namespaces", body)
+            assert status == 201, answer
+        return unique
+
+    return make
