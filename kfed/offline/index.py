@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DIGEST, _OFFSET, _LENGTH = 32, 6, 4
 _TAIL = 1 + _DIGEST + _OFFSET + _LENGTH
 
+_BLOCK = 2**16
 _VERSION = 1
 _HEAD = (b"{", b'"version": %d,' % _VERSION, b'"files": {')
 _ENTRY = re.compile(rb'"([^"\\]+)": "([0-9a-f]{64})",?')
@@ -59,6 +60,11 @@ def extent_of(record: bytes) -> tuple[int, int]:
     return int.from_bytes(record[-_OFFSET - _LENGTH : -_LENGTH], "big"), int.from_bytes(record[-_LENGTH:], "big")
 
 
+def is_kustomization(record: bytes) -> bool:
+    """Whether the file is the kustomization of its cluster."""
+    return record[:-_TAIL].endswith(b"\0\0")
+
+
 def find_twin(records: list[bytes]) -> str | None:
     """A path that sorted *records* hold twice."""
     for one, other in pairwise(records):
@@ -69,12 +75,15 @@ def find_twin(records: list[bytes]) -> str | None:
 
 def index_blocks(records: Iterable[bytes]) -> Iterator[bytes]:
     """The text of the index of sorted *records*, in pieces: JSON as ``json.dumps(..., indent=2)`` lays it out."""
-    yield b'{\n  "version": %d,\n  "files": {' % _VERSION
-    separator = b"\n"
+    text = bytearray(b'{\n  "version": %d,\n  "files": {' % _VERSION)
+    separator, end = b"\n", b"}\n}\n"
     for record in records:
-        yield b'%b    "%b": "%b"' % (separator, path_of(record).encode(), digest_of(record).hex().encode())
-        separator = b",\n"
-    yield b"}\n}\n" if separator == b"\n" else b"\n  }\n}\n"
+        text += b'%b    "%b": "%b"' % (separator, path_of(record).encode(), digest_of(record).hex().encode())
+        separator, end = b",\n", b"\n  }\n}\n"
+        if len(text) > _BLOCK:
+            yield bytes(text)
+            text.clear()
+    yield bytes(text + end)
 
 
 def read_index(lines: Iterable[bytes], name: str) -> list[bytes]:
@@ -85,7 +94,7 @@ def read_index(lines: Iterable[bytes], name: str) -> list[bytes]:
         name: what to call the index in an error.
 
     Raises:
-        InputError: it is not an index, or lists a path that kfed does not make, such as one that leads out of the folder.
+        InputError: it is not an index, or lists a path that kfed does not make, such as one that leads elsewhere.
     """
     records, depth = [], 0
     for number, line in enumerate(map(bytes.strip, lines), 1):

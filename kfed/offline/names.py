@@ -45,9 +45,9 @@ def object_path(cluster: str, namespace: str, kind: str, name: str) -> str:
     return f"{folder_name(cluster)}/{_namespace_name(namespace)}/{_file_name(kind, name)}"
 
 
-def kustomization_path(cluster: str) -> str:
-    """The path of a cluster's ``kustomization.yaml``."""
-    return f"{folder_name(cluster)}/{KUSTOMIZATION}"
+def kustomization_in(folder: str) -> str:
+    """The path of the ``kustomization.yaml`` in a cluster's folder."""
+    return f"{folder}/{KUSTOMIZATION}"
 
 
 def is_tree_path(path: str) -> bool:

@@ -1,0 +1,245 @@
+"""The place of a tree: locked, recovered from an interrupted run, and replaced in one step where that can be done."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
+
+from kfed.errors import InputError, UnavailableError
+from kfed.offline.folders import FOLDER_FLAGS, Folders, walk
+from kfed.offline.index import path_of, read_index
+from kfed.offline.journal import is_interrupted, recover
+from kfed.offline.names import INDEX, is_tree_path
+from kfed.offline.swap import exchange, exists, lock, rename_new, sync, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SIBLING = ".kfed-new"
+
+_ATTEMPTS = 5
+
+
+class Place:
+    """An output folder, from the moment it is opened; close it to let others have it.
+
+    Attributes:
+        path: where it really is, links resolved.
+        root: its descriptor; ``None`` when there is no such folder yet.
+    """
+
+    def __init__(self, directory: str, *, check: bool) -> None:
+        """Open and lock *directory*, and finish or undo what an interrupted run left in it.
+
+        Args:
+            directory: the folder, or a link to it.
+            check: it will only be looked at; others may do so too.
+
+        Raises:
+            UnavailableError: another run has it.
+            InputError: it is not a folder, or what an interrupted run left cannot be made sense of.
+            OSError: it cannot be opened.
+        """
+        self.path = os.path.realpath(directory)
+        self.root: int | None = None
+        try:
+            self._open(check=check)
+            if self.root is not None and is_interrupted(self.root):
+                self._lock(self.root)
+                recover(self.root)
+                lock(self.root, shared=check)
+            if not check and exists(self._sibling):
+                self._discard()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self.root is not None:
+            os.close(self.root)
+            self.root = None
+
+    def listed(self) -> list[bytes]:
+        """The records of the index; none when there is no index.
+
+        Raises:
+            InputError: the index is not as kfed writes it.
+        """
+        return [] if self.root is None else _read_index(self.root, self.path)
+
+    def index_digest(self) -> bytes | None:
+        """The SHA-256 of the index; ``None`` when there is no index."""
+        if self.root is None or not exists(INDEX, self.root):
+            return None
+        with _open_index(self.root) as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+
+    def is_replaceable(self, files: int) -> bool:
+        """Whether the folder can be replaced as a whole: it holds *files* files of kfed's and an index, and no more.
+
+        Not when a process stands in it (``-o .``): it would find itself in a folder that is gone.
+        """
+        if self.root is None or os.path.ismount(self.path) or self._holds_us():
+            return False
+        count = 0
+        for _, regular in walk(self.root):
+            count += 1
+            if not regular or count > files + 1:
+                return False
+        return exists(INDEX, self.root) == count - files
+
+    def replace(self, fill: Callable[[int], bool]) -> bool:
+        """Replace the folder by a new one, or make it, in one step.
+
+        Args:
+            fill: puts all files into the folder that it is given; ``False`` when the file system cannot do that.
+
+        Returns:
+            whether it was done; if not, nothing has changed.
+
+        Raises:
+            UnavailableError: another run works on the folder.
+            OSError: it cannot be done at all.
+        """
+        if self.root is None:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        new: int | None = None
+        try:
+            new = self._make_sibling()
+        except OSError:
+            if self.root is None:
+                raise
+            return False
+        try:
+            done = fill(new)
+            if done:
+                sync(new)
+                done = self._swap()
+            if done:
+                sync_folder(os.path.dirname(self.path))
+                self.root, new = new, self.root
+            return done
+        finally:
+            if new is not None:
+                os.close(new)
+            if exists(self._sibling):
+                self._discard()
+
+    @property
+    def _sibling(self) -> str:
+        return self.path + SIBLING
+
+    def _open(self, *, check: bool) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                self.root = os.open(self.path, FOLDER_FLAGS)
+            except FileNotFoundError:
+                return
+            except NotADirectoryError:
+                raise InputError(f"{self.path} is not a folder; give another one to write to.") from None
+            self._lock(self.root, shared=check)
+            if self._is_current():
+                return
+            self.close()  # another run replaced it between our opening and our locking
+        raise _busy(self.path)
+
+    def _is_current(self) -> bool:
+        with suppress(FileNotFoundError):
+            return self.root is not None and os.path.samestat(os.fstat(self.root), os.stat(self.path))
+        return False
+
+    def _lock(self, descriptor: int, *, shared: bool = False) -> None:
+        if not lock(descriptor, shared=shared):
+            raise _busy(self.path)
+
+    def _holds_us(self) -> bool:
+        here = os.path.realpath(os.curdir)
+        return os.path.commonpath([here, self.path]) == self.path
+
+    def _make_sibling(self) -> int:
+        try:
+            os.mkdir(self._sibling)
+        except FileExistsError:
+            self._discard()
+            os.mkdir(self._sibling)
+        descriptor = os.open(self._sibling, FOLDER_FLAGS)
+        self._lock(descriptor)
+        if self.root is not None:
+            old = os.fstat(self.root)
+            os.fchmod(descriptor, old.st_mode & 0o7777)
+            with suppress(PermissionError):
+                os.fchown(descriptor, old.st_uid, old.st_gid)
+        return descriptor
+
+    def _swap(self) -> bool:
+        if self.root is not None:
+            if not self._is_current():
+                raise UnavailableError(f"{self.path} was replaced while kfed ran; run again.")
+            return exchange(self._sibling, self.path)
+        try:
+            rename_new(self._sibling, self.path)
+        except FileExistsError:
+            raise UnavailableError(f"{self.path} was made by another program while kfed ran; run again.") from None
+        return True
+
+    def _discard(self) -> None:
+        """Remove the sibling: a new tree that never came into place, or an old one that has lost it."""
+        descriptor = os.open(self._sibling, FOLDER_FLAGS)
+        try:
+            self._lock(descriptor)
+            if exists(INDEX, descriptor):
+                paths = [path_of(record) for record in _read_index(descriptor, self._sibling)]
+            else:
+                paths = [path for path, _ in walk(descriptor) if is_tree_path(path) or path.endswith("/")]
+            with Folders(descriptor) as tree:
+                for path in paths:
+                    if not path.endswith("/"):
+                        tree.remove(path)
+                tree.remove_empty({path.rpartition("/")[0] for path in paths})
+                if [path for path, _ in walk(descriptor) if path != INDEX]:
+                    raise _foreign_sibling(self._sibling)
+                tree.remove(INDEX)  # last, because it says what may be removed
+            os.rmdir(self._sibling)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def reporting(doing: str) -> Iterator[None]:
+    """Turn every ``OSError`` into an `UnavailableError` that says what was tried, such as ``write to out``."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename is not None else ""
+        raise UnavailableError(
+            f"kfed cannot {doing}: {error.strerror}{where}; make that possible and run again."
+        ) from error
+
+
+def _read_index(root: int, path: str) -> list[bytes]:
+    if not exists(INDEX, root):
+        return []
+    with _open_index(root) as lines:
+        return read_index(lines, os.path.join(path, INDEX))
+
+
+def _open_index(root: int) -> IO[bytes]:
+    try:
+        descriptor = os.open(INDEX, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=root)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise InputError(f"{INDEX} in the output folder is a link, so it is not kfed's; remove it.") from None
+    return open(descriptor, "rb")
+
+
+def _busy(path: str) -> UnavailableError:
+    return UnavailableError(f"Another run of kfed works on {path}; wait until it has ended, then run again.")
+
+
+def _foreign_sibling(path: str) -> UnavailableError:
+    return UnavailableError(f"{path} is where kfed prepares its output, and holds other files; move them elsewhere.")
