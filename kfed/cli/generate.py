@@ -9,6 +9,7 @@ import click
 from kfed.cli import output
 from kfed.codegen.descriptions import Descriptions
 from kfed.codegen.federation import Federation, Wish, manifests
+from kfed.codegen.lossreport import loss_sentences
 from kfed.core.manifest import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
 from kfed.offline.generated import Difference, compare, write
@@ -111,8 +112,8 @@ def _tell_losses(generation: Generation, *, briefly: bool) -> bool:
         return True
     for federation in lossy:
         output.message(f"{federation.config.federated.gvk.kind}:")
-        for loss in federation.losses:
-            output.message(f"  {loss}")
+        for sentence in loss_sentences(federation.losses):
+            output.message(f"  {sentence}")
     return bool(lossy)
 
 

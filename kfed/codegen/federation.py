@@ -10,6 +10,7 @@ import orjson
 from kfed.codegen.crd import crd_size, crd_text, describe
 from kfed.codegen.descriptions import BUDGET, Descriptions
 from kfed.codegen.editor import editor_schema
+from kfed.codegen.lossreport import loss_sentences
 from kfed.codegen.rbac import Role, roles
 from kfed.codegen.templates import fill
 from kfed.codegen.wrapper import has_replicas, without_required, wrapper_schema
@@ -92,7 +93,7 @@ def manifests(federation: Federation) -> dict[str, str]:
     """The YAML of the CRD, the FederatedTypeConfig and the roles, by the folder that each belongs in."""
     config, origin = federation.config, federation.origin
     return {
-        "crds": crd_text(config.federated, dict(federation.schema), origin, federation.losses),
+        "crds": crd_text(config.federated, dict(federation.schema), origin, loss_sentences(federation.losses)),
         "typeconfigs": fill(
             "typeconfig.yaml.j2",
             {
@@ -121,10 +122,5 @@ def _oversize(federated: Resource, schema: dict[str, Any], descriptions: Descrip
     if size <= BUDGET:
         return ()
     advice = "" if descriptions is Descriptions.NONE else "; --descriptions none makes it smaller"
-    return (
-        Loss(
-            "",
-            f"the CustomResourceDefinition has {size:,} bytes",
-            f"plain kubectl apply takes about {BUDGET:,}, so use kubectl apply --server-side{advice}",
-        ),
-    )
+    why = f"Plain kubectl apply takes about {BUDGET:,}, so use kubectl apply --server-side{advice}."
+    return (Loss("", f"The CustomResourceDefinition has {size:,} bytes.", why),)
