@@ -113,6 +113,8 @@ class Draft:
 
     def set(self, path: tuple[str, ...], value: Any, rule: str) -> None:
         """Set a field of kfed's own; missing maps on the way are made, and nothing happens if it is so already."""
+        if value_at(self.manifest, path) == value:
+            return
         container = self.manifest
         for depth, key in enumerate(path[:-1]):
             if container.get(key) is None:  # null stands for absent, as for an API server
@@ -122,10 +124,8 @@ class Draft:
             elif not isinstance(container[key], dict):
                 return  # the schema check tells the user
             container = self._owned(container, key)
-        before = container.get(path[-1], ABSENT)
-        if before != value:
-            self._record("add", path, value, before, (None, rule))
-            container[path[-1]] = value
+        self._record("add", path, value, container.get(path[-1], ABSENT), (None, rule))
+        container[path[-1]] = value
 
     def remove(self, path: tuple[str, ...], rule: str) -> None:
         """Remove a field that is there."""
@@ -223,6 +223,16 @@ class Draft:
     def _record(self, op: str, path: Path, value: Any, before: Any, where: tuple[Path | None, str]) -> None:
         at, rule = where
         self.origins.append(Origin(op, tuple(path), value, before, at, rule))
+
+
+def value_at(manifest: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """What stands at *path*, by way of maps; `ABSENT` when nothing does."""
+    value: Any = manifest
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return ABSENT
+        value = value[key]
+    return value
 
 
 def _fits(element: Any, match: Match, defaults: Mapping[str, Any]) -> bool:

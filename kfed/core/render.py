@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
-from kfed.core.overrides import ABSENT, Draft, Origin
+from kfed.core.overrides import ABSENT, Draft, Origin, value_at
 from kfed.core.placement import NamespaceRule, place, unknown_cluster
 from kfed.core.resource import Scope
 
@@ -209,7 +209,7 @@ def _take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
     version = str(template.get("apiVersion") or target.gvk.api_version).removeprefix("/")
     draft.set(("apiVersion",), version, _IDENTITY)
     for path, value in wanted.items():
-        before = _get(template, path)
+        before = value_at(template, path)
         draft.set(path, value, _IDENTITY)
         if before not in (ABSENT, None, "", value):
             message = (
@@ -222,24 +222,15 @@ def _take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
 
 def _drop_server_fields(draft: Draft) -> list[Mistake]:
     doomed: list[tuple[str, ...]] = [
-        ("metadata", field) for field in _SERVER_FIELDS if _get(draft.manifest, ("metadata", field)) is not ABSENT
+        ("metadata", field) for field in _SERVER_FIELDS if value_at(draft.manifest, ("metadata", field)) is not ABSENT
     ]
     if "status" in draft.manifest:
         doomed.append(("status",))
     mistakes = []
     for path in doomed:
-        if _get(draft.manifest, path) is not None:
+        if value_at(draft.manifest, path) is not None:
             message = f"The template's /{'/'.join(path)} is the API server's to write; it is left out."
             at = ("spec", "template", *path)
             mistakes.append(Mistake("server-field", message, at, on_key=True, severity=Severity.WARNING))
         draft.remove(path, "what the API server writes is left out")
     return mistakes
-
-
-def _get(manifest: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    value: Any = manifest
-    for key in path:
-        if not isinstance(value, dict) or key not in value:
-            return ABSENT
-        value = value[key]
-    return value
