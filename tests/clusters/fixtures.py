@@ -48,8 +48,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     number = sum(NOT_RUN in str(report.longrepr) for report in reports)
     if number:
+        tests = "1 test" if number == 1 else f"{number} tests"
         terminalreporter.write_line(
-            f"NOT RUN: {number} tests against real API servers, for {NOT_RUN}: neither KUBEBUILDER_ASSETS nor "
+            f"NOT RUN: {tests} against real API servers, for {NOT_RUN}: neither KUBEBUILDER_ASSETS nor "
             f"{cache_folder()} holds {', '.join(PROGRAMS)}. `make assets` builds them.",
             red=True,
             bold=True,
