@@ -59,14 +59,15 @@ def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: Ty
     mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
     mistakes += _check_identity(item, kind)
     patch_mistakes = list(_check_patches(federated, kind))
+    blamed = {at for at, mistake in patch_mistakes if mistake.severity is Severity.ERROR}
     rendering = render(
         federated,
         inventory.clusters,
         namespace=inventory.namespace_rule(federated.namespace, strict=strict),
         lists=kind.target.paths.list_rule,
     )
-    mistakes += [*patch_mistakes, *rendering.mistakes]
-    blamed = {mistake.at[:-1] for mistake in patch_mistakes if mistake.severity is Severity.ERROR}
+    mistakes += [mistake for _, mistake in patch_mistakes]
+    mistakes += rendering.mistakes
     check = _ResultCheck(federated, kind, types, known=[*mistakes, *incomplete], blamed=blamed)
     rendered: dict[str, Rendered] = {}
     for cluster, result in rendering.clusters.items():
@@ -75,7 +76,8 @@ def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: Ty
                 rendered[cluster] = result
                 mistakes += check.check(cluster, result)
             case Refused(refusals):
-                mistakes += refusals
+                # What is wrong with a patch for every cluster need not be told again for each.
+                mistakes += [refusal for refusal in refusals if refusal.at[:-1] not in blamed]
     mistakes += check.judge(incomplete, any_cluster=bool(rendered))
     return Outcome(federated, rendered, tuple(_without_repeats(mistakes)))
 
@@ -156,25 +158,29 @@ def _blame(problem: Problem, result: Rendered) -> Path | None:
     return None
 
 
-def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[Mistake]:
-    """Each patch for itself, before any cluster: does the path fit the type, and the value the path?"""
+def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[tuple[Path, Mistake]]:
+    """Each patch for itself, before any cluster: does the path fit the type, and the value the path?
+
+    Yields:
+        Where the patch stands, and what is wrong with it.
+    """
     lists = [entry.patches for entry in federated.selector_overrides]
     lists += [entry.patches for entry in federated.overrides]
     for patches in lists:
         written: dict[str, Patch] = {}
         for patch in patches:
             if patch.mistake is not None:
-                yield patch.mistake
+                yield patch.at, patch.mistake
                 continue
             for problem in kind.target.paths.check_patch(
                 patch.op, patch.tokens, patch.value, has_value=patch.has_value
             ):
-                yield _from_patch_problem(problem, patch)
+                yield patch.at, _from_patch_problem(problem, patch)
             if not patch.has_value and patch.op != "remove":
-                yield _without_value(patch)
+                yield patch.at, _without_value(patch)
             before = written.get(patch.path)
             if before is not None and before.op == patch.op == "replace":
-                yield _repeated(patch, before)
+                yield patch.at, _repeated(patch, before)
             written[patch.path] = patch
 
 

@@ -14,6 +14,7 @@ from kfed.errors import SchemaError
 from kfed.schema.check import Checker
 from kfed.schema.facts import built_in
 from kfed.schema.node import Node
+from kfed.schema.objectmeta import OBJECT_META
 from kfed.schema.paths import PathChecker
 from kfed.schema.release import read_release
 from kfed.schema.sources import read_document
@@ -169,7 +170,7 @@ class TypeBook:
             schema = structural(upstream).schema
         except SchemaError as error:
             return Mistake("unreadable-schema", str(error), ("kind",))
-        wrapper = Checker(wrapper_schema(schema, retain_replicas=has_replicas(schema)), redact=secret)
+        wrapper = Checker(_whole_wrapper(schema), redact=secret)
         target = Schema.of(schema, redact=secret)
         self._versions[config.target.gvk] = target
         return FederatedKind(config, wrapper, target, secret, self._file_kind(config.target.gvk))
@@ -183,6 +184,12 @@ class TypeBook:
         groups = {other.group for other in known if other.kind.lower() == kind} | {gvk.group}
         first = min(groups, key=lambda group: (built_in(group, gvk.kind) is None, group))
         return kind if gvk.group == first else f"{kind}.{gvk.group}"
+
+
+def _whole_wrapper(template: dict[str, Any]) -> dict[str, Any]:
+    """The wrapper's schema with metadata spelled out, which a CRD leaves to the API server."""
+    schema = wrapper_schema(template, retain_replicas=has_replicas(template))
+    return {**schema, "properties": {**schema["properties"], "metadata": OBJECT_META}}
 
 
 def _read_schema(upstream: UpstreamType) -> Schema | None:
