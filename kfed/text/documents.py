@@ -22,7 +22,8 @@ _CONTENT_NOT_DIRECTIVE = re.compile(r"^[ \t\r]*[^\s#%]", re.MULTILINE)
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')
 # Within one JSON value a closing bracket is never followed by an opening one, except in a string.
 _JSON_SEAM = re.compile(r"[}\]]\s*[{\[]")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{\[]|[}\]]', re.DOTALL)
+# Everything up to a bracket that is not in a string, and the bracket.
+_JSON_BRACKET = re.compile(r'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,15 @@ def _json_values(document: Document) -> Iterator[Document]:
     """The JSON values in a text that may hold several, each with the white space before it."""
     text = document.text
     start, line, depth = 0, document.line, 0
-    for token in _JSON_TOKEN.finditer(text):
-        first = token[0][0]
-        if first in "{[":
+    for token in _JSON_BRACKET.finditer(text):
+        if token[1] in "{[":
             depth += 1
-        elif first in "}]":
-            depth -= 1
-            if depth == 0 and _JSON_SEAM.match(text, token.start()):
-                end = token.end()
-                yield Document(document.file, line, text[start:end])
-                line += text.count("\n", start, end)
-                start = end
+            continue
+        depth -= 1
+        if depth == 0 and _JSON_SEAM.match(text, token.start(1)):
+            end = token.end()
+            yield Document(document.file, line, text[start:end])
+            line += text.count("\n", start, end)
+            start = end
     if text[start:].strip():
         yield Document(document.file, line, text[start:])

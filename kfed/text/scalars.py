@@ -57,7 +57,9 @@ def value_of(text: str) -> Any:
     Raises:
         ScalarError: it is a number that JSON cannot write.
     """
-    return _value_of(text) if text[:1] in _HINTS and len(text) <= _CACHED_LENGTH else _json_value(_long(text))
+    if text[:1] not in _HINTS:
+        return text
+    return _value_of(text) if len(text) <= _CACHED_LENGTH else _json_value(_resolve(text))
 
 
 def key_of(text: str) -> str:
@@ -66,7 +68,9 @@ def key_of(text: str) -> str:
     Raises:
         ScalarError: it is nothing, which kubectl refuses.
     """
-    return _key_of(text) if text[:1] in _HINTS and len(text) <= _CACHED_LENGTH else key_text(_long(text))
+    if text[:1] not in _HINTS:
+        return text
+    return _key_of(text) if len(text) <= _CACHED_LENGTH else key_text(_resolve(text))
 
 
 def tagged(tag: str, text: str) -> Any:
@@ -117,10 +121,6 @@ def key_text(value: Any) -> str:
             return _float32_text(value)
     message = "A key must be a text, and this one is null or too large a number; put quotes around it."
     raise ScalarError(message, "not-json-value")
-
-
-def _long(text: str) -> Any:
-    return _resolve(text) if text[:1] in _HINTS else text
 
 
 def _resolve(text: str) -> Any:
