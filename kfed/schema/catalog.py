@@ -164,14 +164,14 @@ def _same(one: UpstreamType, other: UpstreamType) -> bool:
 
 
 def _history(name: str) -> str:
-    """Versions and releases of the built-in type with this name, such as ``clustercidrs.v1alpha1.… in 1.25-1.28``."""
+    """The built-in type with this name: ``clustercidrs.v1alpha1.networking.k8s.io in its releases 1.25 to 1.28``."""
     for fact in facts().values():
         for version, ranges in fact.versions.items():
             resource = fact.resource(version)
             bare = {fact.plural, fact.singular, *fact.short_names}
             if name in _suffixed(bare, resource.gvk):
                 full_name = ".".join(filter(None, (fact.plural, version, fact.group)))
-                return f"{full_name} in {_spoken(ranges)}"
+                return f"{full_name} in its releases {_spoken(ranges)}"
     return ""
 
 

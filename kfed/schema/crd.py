@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.errors import SchemaError
-from kfed.schema.upstream import CrdSchema, UpstreamType, preference
+from kfed.schema.upstream import CrdSchema, UpstreamType, check_names, preference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class _Fields:
             SchemaError: the field is absent and has no default, or is of another type.
         """
         value = self.value.get(name)
-        if value is None:
+        if value is None or (value == "" and default is _REQUIRED):
             if default is _REQUIRED:
                 raise SchemaError(f"{self.owner} has no {self.where}{name}; it is to be {_TYPES[kind]}.")
             return default
@@ -103,7 +103,7 @@ def _resource(spec: _Fields, version: str) -> Resource:
     scope = spec.take("scope", str)
     if scope not in set(Scope):
         raise SchemaError(f"spec.scope of {spec.owner} is to be Namespaced or Cluster, not {scope!r}.")
-    return Resource(
+    resource = Resource(
         gvk=Gvk(spec.take("group", str), version, kind),
         plural=names.take("plural", str),
         scope=Scope(scope),
@@ -112,6 +112,8 @@ def _resource(spec: _Fields, version: str) -> Resource:
         short_names=names.names("shortNames"),
         categories=names.names("categories"),
     )
+    check_names(resource, spec.owner)
+    return resource
 
 
 def _versions(spec: _Fields, *, is_legacy: bool) -> list[_Fields]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.errors import SchemaError
 from kfed.schema.facts import built_in
-from kfed.schema.upstream import Definition, UpstreamType, preference
+from kfed.schema.upstream import Definition, UpstreamType, check_names, preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,6 +84,8 @@ def read_definitions(
                 found.append(UpstreamType(resource, persisted, preferred=False, origin=origin, raw=raw))
             elif len(gvks) == 1 and _is_object(definition):
                 found.append(_unusable(gvk, raw, origin))
+    for upstream in found:
+        check_names(upstream.resource, origin)
     return with_preferred(found)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.manifest import is_label, is_subdomain
 from kfed.errors import SchemaError
 from kfed.schema.structural import Structural, from_crd, inline
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kfed.core.resource import Resource
 
 _KUBE_VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
+_KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
 _STAGES = {None: 0, "beta": 1, "alpha": 2}
 
 
@@ -75,6 +77,23 @@ def structural(upstream: UpstreamType) -> Structural:
             return inline(definitions, name)
         case CrdSchema(schema):
             return from_crd(schema, upstream.resource.scope)
+
+
+def check_names(resource: Resource, owner: str) -> None:
+    """Make sure that the names of a type are ones that an API server would take: files and paths are called by them.
+
+    Raises:
+        SchemaError: one is not.
+    """
+    gvk = resource.gvk
+    if gvk.group and not is_subdomain(gvk.group):
+        raise SchemaError(f"{owner}: the group {gvk.group!r:.80} is to be a DNS name, as in example.com.")
+    if not is_label(gvk.version):
+        raise SchemaError(f"{owner}: the version {gvk.version!r:.80} is to be a DNS label, as in v1beta1.")
+    if _KIND.fullmatch(gvk.kind) is None:
+        raise SchemaError(f"{owner}: the kind {gvk.kind!r:.80} is to be letters, digits and dashes, as in Widget.")
+    if resource.plural and not is_label(resource.plural):
+        raise SchemaError(f"{owner}: the plural {resource.plural!r:.80} is to be a DNS label, as in widgets.")
 
 
 def preference(version: str) -> tuple[int, int, int, int, str]:
