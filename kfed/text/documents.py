@@ -24,6 +24,7 @@ _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')
 _JSON_SEAM = re.compile(r"[}\]]\s*[{\[]")
 # Everything up to a bracket that is not in a string, and the bracket.
 _JSON_BRACKET = re.compile(r'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
+_BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _json_values(document: Document) -> Iterator[Document]:
-    """The JSON values in a text that may hold several, each with the white space before it."""
+    """The JSON values in a text that may hold several; one that shares a line with another counts its columns alone."""
     text = document.text
     start, line, depth = 0, document.line, 0
     for token in _JSON_BRACKET.finditer(text):
@@ -98,7 +99,8 @@ def _json_values(document: Document) -> Iterator[Document]:
         if depth == 0 and _JSON_SEAM.match(text, token.start(1)):
             end = token.end()
             yield Document(document.file, line, text[start:end])
-            line += text.count("\n", start, end)
-            start = end
+            blank = _BLANK_LINES.match(text, end)
+            line += text.count("\n", start, blank.end() if blank else end)
+            start = blank.end() if blank else end
     if text[start:].strip():
         yield Document(document.file, line, text[start:])

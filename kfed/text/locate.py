@@ -147,19 +147,25 @@ def _yaml_steps(text: str) -> Iterator[_Step]:
     """The steps of YAML; what an alias stands for is in the place of the alias."""
     following: Any = CParser(text.encode(errors="replace")).get_event
     anchors: dict[str, _Place] = {}
-    while type(event := following()) is not StreamEndEvent:
+    while not isinstance(event := following(), StreamEndEvent):
         if isinstance(event, CollectionEndEvent):
             yield _Step(None)
         elif isinstance(event, NodeEvent):
-            index = event.start_mark.index
-            place = _Place(index, index, _key(event) if type(event) is ScalarEvent else "")
-            if type(event) is AliasEvent:
-                target = anchors.get(event.anchor, place)
-                place.text, place.inner = target.text, target.inner
-            elif event.anchor is not None:
-                anchors[event.anchor] = place
-            opens = "map" if type(event) is MappingStartEvent else "list"
-            yield _Step(place, opens if isinstance(event, CollectionStartEvent) else "")
+            yield _node_step(event, anchors)
+
+
+def _node_step(event: Any, anchors: dict[str, _Place]) -> _Step:
+    index = event.start_mark.index
+    place = _Place(index, index, _key(event) if type(event) is ScalarEvent else "")
+    if type(event) is AliasEvent:
+        name: Any = event.anchor
+        target = anchors.get(name, place)
+        place.text, place.inner = target.text, target.inner
+    elif event.anchor is not None:
+        anchors[event.anchor] = place
+    if isinstance(event, CollectionStartEvent):
+        return _Step(place, "map" if type(event) is MappingStartEvent else "list")
+    return _Step(place)
 
 
 def _key(event: Any) -> str | None:
