@@ -51,10 +51,8 @@ def combination_checks(node: Node, compile_: Callable[[Node], Check]) -> Iterato
     schema = node.schema
     yield from compiled(schema.get("allOf") or [])
     any_of, one_of = schema.get("anyOf") or [], schema.get("oneOf") or []
-    if len(any_of) == 1 or (any_of and node.type != INT_OR_STRING):
+    if any_of and not (node.type == INT_OR_STRING and _is_int_or_string(any_of)):
         yield _any_of(compiled(any_of), _in_words(any_of)) if len(any_of) > 1 else compiled(any_of)[0]
-    elif any_of and not _is_int_or_string(any_of):
-        yield _any_of(compiled(any_of), _in_words(any_of))
     if one_of:
         yield _one_of(compiled(one_of), _in_words(one_of)) if len(one_of) > 1 else compiled(one_of)[0]
     if isinstance(schema.get("not"), dict):

@@ -113,11 +113,12 @@ class Compiler:
     def _refuse(self, node: Node) -> Check:
         """What is wrong with a value of a type that the node does not have; null may be a value."""
         redact = self._redact
-        return lambda value: None if value is None and node.accepts_null else [wrong_type(node, value, redact=redact)]
+        return lambda value: None if value is None and node.is_nullable else [wrong_type(node, value, redact=redact)]
 
     def _map(self, node: Node) -> Check:
         limits, refuse = self._limits(node, dict), self._refuse(node)
-        walk = self._walk_values(node) if node.values and not node.properties else self._walk_fields(node)
+        is_map = node.values is not None and not node.properties and not node.required
+        walk = self._walk_values(node) if is_map else self._walk_fields(node)
         clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
 
         def check(value: Any) -> Faults:
@@ -255,6 +256,6 @@ def _check_null(node: Node, key: str) -> Faults:
     child = node.field(key)
     if child is None:
         return [unknown(node, key)]
-    if key not in node.required or child.accepts_null:
+    if key not in node.required or child.is_nullable:
         return None
     return [required_null(child)]

@@ -92,7 +92,7 @@ def _hint(node: Node, value: Any, shown: Callable[[Any], str] | None) -> str:
         case "array", dict():
             hint = "; write a dash before each element"
         case "array", str() | bool() | int() | float():
-            hint = "; write it as an element, on a line of its own with a dash before it"
+            hint = "; give each element a line of its own, with a dash before it"
         case "object", list():
             hint = "; remove the dash" if len(value) == 1 else "; remove the dashes"
         case _, None:

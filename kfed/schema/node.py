@@ -71,9 +71,9 @@ class Node:
         return free or bool(self._additional) or self._additional == {}
 
     @cached_property
-    def accepts_null(self) -> bool:
+    def is_nullable(self) -> bool:
         """Null is a value of its own here, and not the same as nothing."""
-        return bool(self.schema.get("nullable")) or self.type == ANYTHING
+        return bool(self.schema.get("nullable"))
 
     @cached_property
     def properties(self) -> Mapping[str, dict[str, Any]]:

@@ -150,10 +150,9 @@ def _check_element(node: Node, op: str, tokens: Tokens, depth: int) -> Problem |
         )
         return _wrong(message, _element_words(node))
     if not _is_index(token):
-        message = (
-            f"{_here(tokens, depth)} is a list, so {token!r} cannot name anything in it; give {_element_words(node)}."
-        )
-        return _wrong(message, _element_words(node))
+        example = _element_words(node, token)
+        message = f"{_here(tokens, depth)} is a list, so {token} cannot name anything in it; give {example}."
+        return _wrong(message, example)
     if node.list_keys and not (op == "add" and is_last):
         return _by_position(node, tokens, depth)
     return None
@@ -171,12 +170,12 @@ def _check_match(node: Node, tokens: Tokens, depth: int) -> Problem | None:
     keys = node.list_keys
     for field, _ in match.fields:
         if keys and field not in keys:
-            near = nearest(field, keys)
+            near = keys[0] if len(keys) == 1 else nearest(field, keys)
             message = (
                 f"{field} is no key of {_here(tokens, depth)}, whose elements are told apart by {listed(keys, 'and')}; "
                 f"write {_pattern(keys)}."
             )
-            return Problem((), "not-a-list-key", message, _pattern(keys), near or keys[0])
+            return Problem((), "not-a-list-key", message, _pattern(keys), near)
         if not keys and node.element.field(field) is None:
             names = tuple(sorted(node.element.properties))
             near = nearest(field, names)
@@ -220,14 +219,16 @@ def _here(tokens: Tokens, depth: int) -> str:
     return to_text(tokens[:depth]) or "The object"
 
 
-def _pattern(keys: tuple[str, ...]) -> str:
-    """A match with these keys, whose values are left to the reader."""
-    return "[" + ",".join(f"{key}=…" for key in keys) + "]"
+def _pattern(keys: tuple[str, ...], value: str = "") -> str:
+    """A match with these keys; their values, unless there is one key and *value*, are left to the reader."""
+    shown = value if len(keys) == 1 and value else "…"
+    return str(Match(tuple((key, shown) for key in keys)))
 
 
-def _element_words(node: Node) -> str:
+def _element_words(node: Node, value: str = "") -> str:
+    """How one addresses an element of the list *node*, maybe the one of which *value* is the key."""
     if node.list_keys:
-        return f"a key as in {_pattern(node.list_keys)}"
+        return f"a key as in {_pattern(node.list_keys, value)}"
     return "an index or a field as in [name=…]" if node.element.type in ("object", ANYTHING) else "an index"
 
 
