@@ -68,4 +68,4 @@ def test_a_version_is_served_by_some_releases(release: str, served: bool) -> Non
 def test_versions_are_preferred_as_the_documentation_says() -> None:
     # https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/
     order = ["v10", "v2", "v1", "v11beta2", "v10beta3", "v3beta1", "v12alpha1", "v11alpha2", "foo1", "foo10"]
-    assert sorted(order[::-1], key=preference) == order
+    assert sorted(set(order), key=preference) == order
