@@ -7,7 +7,7 @@ zero, the SHA-256 of its content, and where in a spool the content is.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
@@ -86,8 +86,8 @@ def index_blocks(records: Iterable[bytes]) -> Iterator[bytes]:
     yield bytes(text + end)
 
 
-def read_index(lines: Iterable[bytes], name: str) -> list[bytes]:
-    """The records of an index, sorted; line by line, for it may be long.
+def read_index(lines: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The records of an index, one by one, for there may be many; in its order, which a merge may have upset.
 
     Args:
         lines: its lines; white space around them, and how they end, does not matter.
@@ -96,22 +96,33 @@ def read_index(lines: Iterable[bytes], name: str) -> list[bytes]:
     Raises:
         InputError: it is not an index, or lists a path that kfed does not make, such as one that leads elsewhere.
     """
-    records, depth = [], 0
+    depth = 0
     for number, line in enumerate(map(bytes.strip, lines), 1):
         if depth < len(_HEAD):
             depth = _read_head(line, depth, f"{name}:{number}")
         elif depth == len(_HEAD) and (entry := _ENTRY.fullmatch(line)):
-            records.append(_read_entry(entry, f"{name}:{number}"))
+            yield _read_entry(entry, f"{name}:{number}")
         elif line == b"}" and depth < len(_HEAD) + 2:
             depth += 1
         else:
             raise InputError(_advice(f"{name}:{number}"))
     if depth != len(_HEAD) + 2:
         raise InputError(_advice(name))
-    records.sort()
-    if twin := find_twin(records):
-        raise InputError(f"{name} lists {twin} twice; restore the file, or render into another folder.")
-    return records
+
+
+def is_in_order(records: Iterable[bytes]) -> bool:
+    """Whether *records* are sorted, none of a file given twice; all of them are looked at in any case."""
+    ordered, last = True, b""
+    for record in records:
+        key = key_of(record)
+        ordered = ordered and last < key
+        last = key
+    return ordered
+
+
+def put_in_order(records: Iterable[bytes]) -> list[bytes]:
+    """*records* sorted, with one for each file."""
+    return [next(same) for _, same in groupby(sorted(records), key_of)]
 
 
 def _read_head(line: bytes, depth: int, where: str) -> int:

@@ -10,15 +10,16 @@ from typing import IO, TYPE_CHECKING
 
 from kfed.errors import InputError, UnavailableError
 from kfed.offline.folders import FOLDER_FLAGS, Folders, walk
-from kfed.offline.index import path_of, read_index
+from kfed.offline.index import is_in_order, path_of, put_in_order, read_index
 from kfed.offline.journal import is_interrupted, recover
 from kfed.offline.names import INDEX, is_tree_path
 from kfed.offline.swap import exchange, exists, lock, rename_new, sync, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SIBLING = ".kfed-new"
+DRAFT = ".kfed-index.json"  # an index has its name only when all of it, and of what it lists, is on the disk
 
 _ATTEMPTS = 5
 
@@ -40,17 +41,20 @@ class Place:
 
         Raises:
             UnavailableError: another run has it.
-            InputError: it is not a folder, or what an interrupted run left cannot be made sense of.
+            InputError: it is not a folder, its index is not as kfed writes it, or what an interrupted run left is not.
             OSError: it cannot be opened.
         """
         self.path = os.path.realpath(directory)
         self.root: int | None = None
+        self._ordered = True
         try:
             self._open(check=check)
             if self.root is not None and is_interrupted(self.root):
                 self._lock(self.root)
                 recover(self.root)
                 lock(self.root, shared=check)
+            if self.root is not None:
+                self._ordered = is_in_order(_read_index(self.root, self.path))
             if not check and exists(self._sibling):
                 self._discard()
         except BaseException:
@@ -63,13 +67,12 @@ class Place:
             os.close(self.root)
             self.root = None
 
-    def listed(self) -> list[bytes]:
-        """The records of the index; none when there is no index.
-
-        Raises:
-            InputError: the index is not as kfed writes it.
-        """
-        return [] if self.root is None else _read_index(self.root, self.path)
+    def listed(self) -> Iterable[bytes]:
+        """The records of the index, sorted; none when there is no index."""
+        if self.root is None:
+            return ()
+        records = _read_index(self.root, self.path)
+        return records if self._ordered else put_in_order(records)
 
     def index_digest(self) -> bytes | None:
         """The SHA-256 of the index; ``None`` when there is no index."""
@@ -96,7 +99,8 @@ class Place:
         """Replace the folder by a new one, or make it, in one step.
 
         Args:
-            fill: puts all files into the folder that it is given; ``False`` when the file system cannot do that.
+            fill: puts all files into the folder that it is given, and the index as `DRAFT`; ``False`` when the file
+                system cannot do that.
 
         Returns:
             whether it was done; if not, nothing has changed.
@@ -118,6 +122,8 @@ class Place:
             done = fill(new)
             if done:
                 sync(new)
+                os.rename(DRAFT, INDEX, src_dir_fd=new, dst_dir_fd=new)
+                os.fsync(new)
                 done = self._swap()
             if done:
                 sync_folder(os.path.dirname(self.path))
@@ -191,16 +197,13 @@ class Place:
         descriptor = os.open(self._sibling, FOLDER_FLAGS)
         try:
             self._lock(descriptor)
-            if exists(INDEX, descriptor):
-                paths = [path_of(record) for record in _read_index(descriptor, self._sibling)]
-            else:
-                paths = [path for path, _ in walk(descriptor) if is_tree_path(path) or path.endswith("/")]
+            folders = set()
             with Folders(descriptor) as tree:
-                for path in paths:
-                    if not path.endswith("/"):
-                        tree.remove(path)
-                tree.remove_empty({path.rpartition("/")[0] for path in paths})
-                if [path for path, _ in walk(descriptor) if path != INDEX]:
+                for path in _prepared(descriptor, self._sibling):
+                    tree.remove(path)
+                    folders.add(path.rpartition("/")[0])
+                tree.remove_empty(folders)
+                if any(path != INDEX for path, _ in walk(descriptor)):
                     raise _foreign_sibling(self._sibling)
                 tree.remove(INDEX)  # last, because it says what may be removed
             os.rmdir(self._sibling)
@@ -220,11 +223,21 @@ def reporting(doing: str) -> Iterator[None]:
         ) from error
 
 
-def _read_index(root: int, path: str) -> list[bytes]:
+def _prepared(root: int, path: str) -> Iterator[str]:
+    """What kfed has put into a folder beside the tree; without an index, which comes last, all that has the form.
+
+    A folder that is empty is given with a ``/`` at the end.
+    """
+    if exists(INDEX, root):
+        return (path_of(record) for record in _read_index(root, path))
+    return (found for found, _ in walk(root) if found.endswith("/") or found == DRAFT or is_tree_path(found))
+
+
+def _read_index(root: int, path: str) -> Iterator[bytes]:
     if not exists(INDEX, root):
-        return []
+        return
     with _open_index(root) as lines:
-        return read_index(lines, os.path.join(path, INDEX))
+        yield from read_index(lines, os.path.join(path, INDEX))
 
 
 def _open_index(root: int) -> IO[bytes]:

@@ -12,7 +12,7 @@ from kfed.offline.folders import Folders
 from kfed.offline.index import digest_of, extent_of, folder_of, key_of, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 KEEP = 0  # right as it is
 PUT = 1  # another content is wanted
@@ -56,7 +56,7 @@ class Plan:
         return self.count(*_THERE)
 
 
-def make_plan(wanted: list[bytes], listed: list[bytes], root: int | None, scope: frozenset[str] | None) -> Plan:
+def make_plan(wanted: Iterable[bytes], listed: Iterable[bytes], root: int | None, scope: frozenset[str] | None) -> Plan:
     """Compare what is wanted with the tree.
 
     A listed file is kfed's whatever it holds by now: an edit of it is a difference like any other.
@@ -85,8 +85,8 @@ def make_plan(wanted: list[bytes], listed: list[bytes], root: int | None, scope:
     return plan
 
 
-def _pair(wanted: list[bytes], listed: list[bytes]) -> Iterator[tuple[bytes | None, bytes | None]]:
-    """The two sorted lists side by side."""
+def _pair(wanted: Iterable[bytes], listed: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """The two sorted lists side by side, by path."""
     left, right = iter(wanted), iter(listed)
     new, old = next(left, None), next(right, None)
     while new is not None or old is not None:

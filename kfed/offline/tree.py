@@ -34,7 +34,7 @@ from kfed.offline.index import (
 )
 from kfed.offline.journal import Stage
 from kfed.offline.names import INDEX, folder_name, kustomization_in, object_path
-from kfed.offline.place import Place, reporting
+from kfed.offline.place import DRAFT, Place, reporting
 from kfed.offline.plan import CARRY, DROP, KEEP, NEW, PUT, Plan, make_plan
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ class TreeWriter:
         self._check = check
         self._records: list[bytes] = []
         self._clusters: dict[str, str] = {}
-        self._listed: list[bytes] = []
         self._place: Place | None = None
         self._sealed = False
         self._size = 0
@@ -102,7 +101,6 @@ class TreeWriter:
             if self._directory is not None:
                 with reporting(f"open the output folder {self._directory}"):
                     self._place = Place(self._directory, check=self._check)
-                    self._listed = self._place.listed()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -213,7 +211,7 @@ class TreeWriter:
 
     def _plan(self, place: Place) -> Plan:
         self._seal()
-        plan = make_plan(self._records, self._listed, place.root, self._scope)
+        plan = make_plan(self._records, place.listed(), place.root, self._scope)
         if plan.obstacles:
             raise ForeignFileError(tuple(self._obstacle(path) for path in plan.obstacles))
         return plan
@@ -256,7 +254,7 @@ class TreeWriter:
                     tree.write(path_of(record), (self._content(record),))
                 elif action in (KEEP, CARRY) and not tree.link(path_of(record), old):
                     return False
-            tree.write(INDEX, index_blocks(plan.afterwards()))
+            tree.write(DRAFT, index_blocks(plan.afterwards()))
         return True
 
     def _change(self, plan: Plan, root: int) -> None:
