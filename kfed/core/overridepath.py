@@ -4,7 +4,7 @@ Grammar::
 
     path   = *( "/" token )
     token  = name | index | "-" | match
-    index  = [ "-" ] 1*digit                   ; a negative one counts from the end
+    index  = [ "-" ] 1*9digit                  ; a negative one counts from the end
     match  = "[" field *( "," field ) "]"
     field  = key "=" value
     value  = bare | quoted                     ; bare: no comma, bracket or double quote; quoted: a JSON string

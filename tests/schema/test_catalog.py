@@ -21,12 +21,13 @@ def newest() -> Catalog:
 
 
 def crd(plural: str, group: str, kind: str = "Widget", **names: Any) -> list[UpstreamType]:
+    marker = group.partition(".")[0]
     versions = [
         {
             "name": name,
             "served": True,
             "storage": name == "v1alpha1",
-            "schema": {"openAPIV3Schema": {"type": "object", "properties": {group.split(".", maxsplit=1)[0]: {"type": "string"}}}},
+            "schema": {"openAPIV3Schema": {"type": "object", "properties": {marker: {"type": "string"}}}},
         }
         for name in ("v1alpha1", "v1")
     ]
