@@ -1,0 +1,243 @@
+"""Documents to values: what gets through, what does not, and how that is said."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kfed.errors import TextError
+from kfed.text.documents import Document, split
+from kfed.text.limits import MAX_DEPTH, MAX_SIZE
+from kfed.text.parse import parse
+
+
+def read(text: str, file: str = "f.yaml") -> Any:
+    return parse(Document(file, 0, text))
+
+
+def refusal(text: str, file: str = "f.yaml") -> TextError:
+    with pytest.raises(TextError) as caught:
+        read(text, file)
+    assert str(caught.value).endswith("."), caught.value
+    return caught.value
+
+
+def test_a_manifest_is_read() -> None:
+    text = "kind: A\nlist:\n- 1\n- [x, {z: 'no'}]\nempty:\ntext: |\n  a\n  b\n"
+    assert read(text) == {"kind": "A", "list": [1, ["x", {"z": "no"}]], "empty": None, "text": "a\nb\n"}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "~"])
+def test_a_document_may_be_nothing(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": [1, 2.0, 1e3, true, null, "\\ud83d\\ude00"]}', {"a": [1, 2.0, 1000.0, True, None, "😀"]}),
+        ("[]", []),
+        ("\t{\t}\r\n", {}),
+        ("{a: b, c: [d]}", {"a": "b", "c": ["d"]}),
+        ('{"a": 1,}', {"a": 1}),
+        ('{"a": 1} # comment', {"a": 1}),
+        ('{"a": ":", "b\\\\": "\\":", "c" : {"a": 1}}', {"a": ":", "b\\": '":', "c": {"a": 1}}),
+    ],
+)
+def test_json_and_flow_collections_are_read(text: str, value: Any) -> None:
+    assert read(text) == value
+
+
+def test_merge_keys_are_filled_in_and_overridden() -> None:
+    text = "x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz:\n  <<: [*x, *y]\n  a: 5\nw: {!!merge <<: *y}\nv: {<<: []}\n"
+    value = read(text)
+    assert value["z"] == {"a": 5, "b": 2, "c": 4}
+    assert value["w"] == {"b": 3, "c": 4}
+    assert value["v"] == {}
+    assert value["x"] == {"a": 1, "b": 2}
+
+
+def test_aliases_stand_for_values_and_for_keys() -> None:
+    value = read("a: &a [1]\nb: *a\nc: &c name\n*c : 2\n&d key: 3\ne: *d\nf: &a 4\ng: *a\n")
+    assert value == {"a": [1], "b": [1], "c": "name", "name": 2, "key": 3, "e": "key", "f": 4, "g": 4}
+    assert value["a"] is value["b"]
+
+
+def test_a_quoted_merge_sign_is_a_key_like_any_other() -> None:
+    assert read("'<<': {a: 1}") == {"<<": {"a": 1}}
+
+
+REFUSALS = {
+    # text: rule, line, column, words of the advice
+    "a: 1\nb: 2\na: 3\n": ("duplicate-key", 3, 1, "'a' stands twice"),
+    "yes: 1\ntrue: 2\n": ("duplicate-key", 2, 1, "'true'"),
+    "1: a\n'1': b\n": ("duplicate-key", 2, 1, "'1'"),
+    "x: &x {a: 1}\ny: {a: 2, <<: *x}\n": ("duplicate-key", 2, 11, "put << first"),
+    "x: &x {a: 1}\ny: {<<: *x, <<: *x}\n": ("duplicate-key", 2, 13, "one << with a list"),
+    '{"a": 1,\n "b": {"c": 1, "c": 2}}': ("duplicate-key", 2, 16, "'c'"),
+    '{"a": 1, "\\u0061": 2}': ("duplicate-key", 1, 10, "'a'"),
+    "<<: 3\n": ("yaml-syntax", 1, 1, "an alias of one"),
+    "a: *b\n": ("yaml-syntax", 1, 4, "no anchor before it"),
+    "a: &a [*a]\n": ("yaml-syntax", 1, 8, "within the value that it repeats"),
+    "a: 1\n---\nb: 1\n": ("yaml-syntax", 2, 1, "---"),
+    "a:\n\tb: 1\n": ("yaml-syntax", 2, 1, "spaces, not with tabs"),
+    "a:\n  b: 1\n\tc: 1\n": ("yaml-syntax", 3, 1, "spaces, not with tabs"),
+    "a: |\n\tb\n": ("yaml-syntax", 2, 1, "spaces, not with tabs"),
+    "image: {{ .Values.image }}\n": ("not-json-value", 1, 9, "{{ }}"),
+    "image: {{ .Values.image }}:1\nb: 1\n": ("not-json-value", 1, 9, "{{ }}"),
+    "image: app:{{ tag }}-{{ x\n}}: b: c\n": ("yaml-syntax", 2, 1, "{{ }}"),
+    "{{ if x }}\na: 1\n{{ end }}\n": ("not-json-value", 1, 2, "{{ }}"),
+    "{%- if x %}\na: 1\n": ("yaml-syntax", 1, 2, "{{ }}"),
+    "replicas:3\nb: 1\n": ("yaml-syntax", 2, 2, "space after the colon"),
+    "a: 1\nreplicas:3\nb: 1\n": ("yaml-syntax", 3, 1, "space after the colon"),
+    "a: b: c\n": ("yaml-syntax", 1, 5, "quotes around a value that holds ': '"),
+    "a: 1\n  b: 2\n": ("yaml-syntax", 2, 4, "indent this line as its neighbours"),
+    "  a: 1\nb: 2\n": ("yaml-syntax", 2, 1, "indent this line as the ones before"),
+    "a:\n    b: 1\n  c: 1\n": ("yaml-syntax", 3, 3, "indent this line"),
+    "a:\n- b\nc\nd: 1\n": ("yaml-syntax", 4, 1, "colon"),
+    "- a\nb: 1\n": ("yaml-syntax", 2, 1, "'- '"),
+    "a: 'b\nc: 1\n": ("yaml-syntax", 1, 4, "close the quote"),
+    'a: "\\q"\n': ("yaml-syntax", 1, 5, "backslash twice"),
+    "a: @b\n": ("yaml-syntax", 1, 4, "quotes around the value"),
+    "a: [b\nc: 1\n": ("yaml-syntax", 2, 2, "close the bracket"),
+    "a: !x!y z\n": ("yaml-tag", 1, 4, "remove the tag"),
+    "é: \x07\n": ("yaml-syntax", 1, 4, "remove it"),
+    "a: \ud800\n": ("yaml-syntax", 1, 4, "UTF-8"),
+    "? [a]\n: b\n": ("not-json-value", 1, 3, "write a text"),
+    "~: b\n": ("not-json-value", 1, 1, "quotes"),
+    "a: .nan\n": ("not-json-value", 1, 4, "JSON has no"),
+    '{"a": NaN}': ("not-json-value", 1, 7, "JSON has no"),
+    '{"a":\n -Infinity}': ("not-json-value", 2, 3, "JSON has no"),
+}
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_a_mistake_is_refused_at_its_place_with_advice(text: str) -> None:
+    rule, line, column, advice = REFUSALS[text]
+    error = refusal(text)
+    assert (error.rule, error.line, error.column) == (rule, line, column), error
+    assert advice in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"), [('{"a": 1,\n "b": }', 2, 7), ('{"a": 1} x', 1, 10), ("{a: 1}", 1, 2), ("[1, 2", 1, 6)]
+)
+def test_what_a_json_file_holds_must_be_json(text: str, line: int, column: int) -> None:
+    error = refusal(text, "f.json")
+    assert (error.rule, error.line, error.column) == ("json-syntax", line, column)
+
+
+def test_positions_are_of_the_file() -> None:
+    *_, last = split("a: 1\r\n---\r\nb: 1\r\nb: 2\r\n", "f")
+    with pytest.raises(TextError) as caught:
+        parse(last)
+    assert (caught.value.line, caught.value.column) == (4, 1)
+
+
+def laughs(levels: int, template: str) -> str:
+    lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
+    lines += [f"a{n}: &a{n} " + template.format(", ".join([f"*a{n - 1}"] * 9)) for n in range(1, levels)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        laughs(9, "[{}]"),
+        "a: &a " + "x" * 2**20 + "\nb: [" + "*a, " * 20 + "]",
+        "a: &a {" + ", ".join(f"k{n}: v" for n in range(50_000)) + "}\nb: [" + "{<<: *a}, " * 100 + "]",
+    ],
+)
+def test_a_billion_laughs_are_cut_short(text: str) -> None:
+    began = time.perf_counter()
+    assert refusal(text).rule == "alias-bomb"
+    assert time.perf_counter() - began < 1
+
+
+def test_honest_aliases_are_no_bomb() -> None:
+    assert len(read("a: &a {b: [c]}\nd: [" + "*a, " * 10_000 + "]")["d"]) == 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
+        "[" * 100_000,
+        '{"a":' * 5000 + "1" + "}" * 5000,
+        "{a: " * (MAX_DEPTH + 1) + "1" + "}" * (MAX_DEPTH + 1),
+        "- " * 5000 + "a",
+        "".join(" " * n + "a:\n" for n in range(1000)),
+        "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 500)),
+    ],
+)
+def test_what_is_nested_too_deep_is_refused(text: str) -> None:
+    began = time.perf_counter()
+    assert refusal(text).rule == "too-deep"
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", '{"a":'])
+def test_what_is_just_deep_enough_is_read(opening: str) -> None:
+    closing = {"[": "]", "{": "}"}[opening[0]]
+    inner = "" if opening == "[" else "1"
+    assert read(opening * MAX_DEPTH + inner + closing * MAX_DEPTH)
+
+
+@pytest.mark.parametrize("text", ["a: " + "x" * MAX_SIZE, '{"a": "' + "é" * (MAX_SIZE // 2) + '"}'])
+def test_a_document_that_is_too_large_is_refused_unread(text: str) -> None:
+    began = time.perf_counter()
+    assert refusal(text).rule == "too-large"
+    assert time.perf_counter() - began < 0.5
+
+
+YAML_PIECES = st.lists(
+    st.sampled_from(
+        ["a", "b: ", "- ", "\n", "\n  ", "\t", "{", "}", "[", "]", ", ", ": ", "? ", "'", '"', "&x ", "*x", "<<: "]
+        + [
+            "!!int ",
+            "!x ",
+            "|",
+            ">-",
+            "#",
+            "%",
+            "@",
+            "1",
+            "0x1",
+            ".inf",
+            "---",
+            "...",
+            "\\",
+            "\x00",
+            "\x85",
+            "\ud800",
+            "~",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+JSON_PIECES = st.lists(
+    st.sampled_from(
+        ["{", "}", "[", "]", '"a"', ":", ",", "1", "1e999", "NaN", "\\", '"', "\n", '"\\ud800"', "null", " "]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@given(st.one_of(YAML_PIECES, JSON_PIECES, st.text(max_size=60)), st.sampled_from(["f.yaml", "f.json"]))
+@example("{{", "f.yaml")
+@example("\ufeff{", "f.yaml")
+@settings(deadline=None, max_examples=600)
+def test_any_text_is_read_or_refused_and_nothing_else(text: str, file: str) -> None:
+    for document in [Document(file, 0, text), *split(text, file)]:
+        try:
+            value = parse(document)
+        except TextError as error:
+            assert str(error).endswith(".")
+            assert 1 <= error.line <= text.count("\n") + 1
+            assert error.column >= 1
+        else:
+            assert value is None or isinstance(value, str | int | float | bool | list | dict)
