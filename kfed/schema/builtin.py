@@ -20,12 +20,12 @@ _MERGE_KEY = "x-kubernetes-patch-merge-key"
 # The Go types that hold any object; all others without fields are structs that have none.
 _FREE = frozenset({_META + "FieldsV1", _META + "Patch", "io.k8s.apimachinery.pkg.runtime.RawExtension"})
 # resource.Quantity, as controller-tools writes it down for CRDs (pkg/crd/known_types.go).
-_QUANTITY = {
+_QUANTITY: dict[str, Any] = {
     "oneOf": [{"type": "string"}, {"type": "number"}],
     "pattern": r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)"
     r"|(\.[0-9]+))))?$",
 }
-_WHOLE = {
+_WHOLE: dict[str, dict[str, Any]] = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": _QUANTITY,
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"x-kubernetes-int-or-string": True},
 }
@@ -79,19 +79,22 @@ def map_keys(node: dict[str, Any]) -> list[str]:
 
 
 def _field(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    if "default" in node and _is_zero(node, required=required):
-        node = {key: value for key, value in node.items() if key != "default"}
+    node = _without_zero(node, required=required)
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            node = node | {key: _without_zero(node[key], required=True)}
     if node.get("type") in ("array", ["array", "null"]) and _MERGE_KEY in node and _LIST_TYPE not in node:
         node = node | {_LIST_TYPE: "map", "x-kubernetes-list-map-keys": [node[_MERGE_KEY]]}
     return node
 
 
-def _is_zero(node: dict[str, Any], *, required: bool) -> bool:
-    """Whether a default is only what Go makes of a field that is left out, which OpenAPI v3 publishes as default.
+def _without_zero(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    """*node* without a default that is only what Go makes of a field left out, which OpenAPI v3 publishes as one.
 
     Kept, it would fill in what is required, such as a container's name.
     """
-    return node["default"] == {} or (required and node["default"] in ("", 0, False))
+    is_zero = node.get("default") == {} or (required and node.get("default") in ("", 0, False))
+    return {key: value for key, value in node.items() if key != "default"} if is_zero else node
 
 
 def with_key_defaults(items: dict[str, Any], keys: list[str]) -> dict[str, Any]:

@@ -19,22 +19,20 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _GONE = re.compile(r"\b(?:self|oldSelf)\s*\.\s*(?:value\s*\(\s*\)\s*\.\s*)?\??(apiVersion|kind|metadata|status)\b")
-_ANY_GONE = re.compile(r"\.\s*\??(apiVersion|kind|metadata|status)\b")
-# The object as a whole, and not one of its fields: whatever becomes of it cannot be followed.
-_WHOLE = re.compile(r"\b(?:self|oldSelf)\b(?!\s*\.)")
+_AT_STATUS = re.compile(r"\.status\b|\['status'\]")
+# The object as a whole, and not one of its fields.
+_WHOLE = re.compile(r"\b(?:self|oldSelf)\b(?!\s*\.)|\boldSelf\s*\.\s*(?:opt|orValue|value\s*\(\s*\)(?!\s*\.))")
 
 
 def movable(schema: dict[str, Any]) -> tuple[dict[str, Any], list[Loss]]:
     """*schema*, of a whole object, without the rules at its root that would not hold below ``spec.template``."""
-    rules = schema.get(_RULES)
-    if not isinstance(rules, list):
-        return schema, []
     kept, losses = [], []
-    for rule in rules:
-        if field := _reads(str(rule.get("rule", ""))) or _points_at(str(rule.get("fieldPath", ""))):
-            losses.append(_dropped(rule, field))
-        elif _reads(str(rule.get("messageExpression", ""))):
-            # The rule holds; its own message, or the rule itself, is shown in place of the computed one.
+    for rule in schema.get(_RULES, ()):
+        if why := _why_not(rule.get("rule", ""), rule.get("fieldPath", "")):
+            text = " ".join(str(rule.get("rule", "")).split())
+            losses.append(Loss("", f"The rule {text} is left out.", why))
+        elif _reads(rule.get("messageExpression", "")):
+            # The rule holds; its other message, or the rule itself, is shown in place of the computed one.
             kept.append({key: value for key, value in rule.items() if key != "messageExpression"})
         else:
             kept.append(rule)
@@ -42,19 +40,19 @@ def movable(schema: dict[str, Any]) -> tuple[dict[str, Any], list[Loss]]:
     return (rest | {_RULES: kept} if kept else rest), losses
 
 
-def _reads(expression: str) -> str:
-    """The field that is not there in a template and that *expression* reads; empty when there is none."""
-    code = _LITERAL.sub("''", expression)
-    found = _GONE.search(code) or (_WHOLE.search(code) and _ANY_GONE.search(code))
-    return found[1] if found else ""
+def _why_not(rule: Any, path: Any) -> str:
+    """Why a rule cannot move; empty when it can. Where it reports is to be in the schema, too."""
+    field = _reads(rule) or ("status" if _AT_STATUS.match(str(path)) else "")
+    if field == "status":
+        return "A template has no status."
+    if field == "self":
+        return "It reads the object as a whole, of which a rule sees more in a template."
+    return f"A template need not have the {field} that it reads." if field else ""
 
 
-def _points_at(path: str) -> str:
-    """A rule that reports at a field must find it in the schema."""
-    return "status" if re.match(r"\.status\b|\['status'\]", path) else ""
-
-
-def _dropped(rule: dict[str, Any], field: str) -> Loss:
-    text = " ".join(str(rule.get("rule", "")).split())
-    why = "A template has no status." if field == "status" else f"A template need not have the {field} it reads."
-    return Loss("", f"The rule {text} is left out.", why)
+def _reads(expression: Any) -> str:
+    """What *expression* reads and finds different in a template: a field, or ``self``; empty when there is nothing."""
+    code = _LITERAL.sub("''", str(expression))
+    if found := _GONE.search(code):
+        return found[1]
+    return "self" if _WHOLE.search(code) else ""

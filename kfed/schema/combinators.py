@@ -82,9 +82,9 @@ def _merged(node: dict[str, Any]) -> dict[str, Any]:
 def _either(node: dict[str, Any], losses: list[Loss]) -> dict[str, Any]:
     """Alternatives of nothing but types: int-or-string, or a type and null."""
     for key in _ALTERNATIVES:
-        branches = node.get(key)
-        if not isinstance(branches, list):
+        if key not in node:
             continue
+        branches = [branch if branch == {"type": "null"} else _typed(branch) for branch in node[key]]
         if {"type": "null"} in branches:
             branches = [branch for branch in branches if branch != {"type": "null"}]
             node = node | {key: branches, "nullable": True}
@@ -125,9 +125,8 @@ def _lifted(node: dict[str, Any]) -> dict[str, Any]:
     """*node* with the types, properties and items that only its branches describe."""
     found: dict[str, Any] = {}
     for key in _LISTS:
-        branches = node.get(key)
-        if isinstance(branches, list):
-            bones = [_structure(branch) for branch in branches if isinstance(branch, dict)]
+        if key in node:
+            bones = [_structure(branch) for branch in node[key]]
             # A type that an alternative leaves open is open.
             if key != "allOf" and not all("type" in bone for bone in bones):
                 bones = [_without(bone, "type") for bone in bones]
@@ -197,10 +196,17 @@ def _restrict(node: dict[str, Any], key: str, losses: list[Loss]) -> None:
         losses.append(Loss("", what, "It depends on types or fields that a CRD can only describe outside of it."))
     elif key == "not":
         node[key] = branches[0]
-    elif any(branches) or key == "oneOf":
-        node[key] = branches
+    elif kept := _telling(key, branches):
+        node[key] = kept
     else:
         del node[key]
+
+
+def _telling(key: str, branches: list[Any]) -> list[Any]:
+    """The branches of a combinator that are not true of every value anyway."""
+    if key == "anyOf" and {} in branches:
+        return []
+    return [branch for branch in branches if branch] if key == "allOf" else branches
 
 
 def _restrictions(branch: Any, outer: dict[str, Any]) -> dict[str, Any] | None:
@@ -209,7 +215,7 @@ def _restrictions(branch: Any, outer: dict[str, Any]) -> dict[str, Any] | None:
         return None
     branch = _typed(branch)
     if outer.get(_INT_OR_STRING) and branch == {"anyOf": _INTEGER_OR_STRING}:
-        return branch
+        return {**branch}
     result: dict[str, Any] = {}
     for key, value in branch.items():
         if key in _RESTRICTIONS:
@@ -218,7 +224,8 @@ def _restrictions(branch: Any, outer: dict[str, Any]) -> dict[str, Any] | None:
             below = _nested(key, value, outer)
             if below is None:
                 return None
-            result[key] = below
+            if below or key in {"not", "oneOf"}:
+                result[key] = below
         elif _says_more(key, value, outer):
             return None
     return result
@@ -231,13 +238,14 @@ def _nested(key: str, value: Any, outer: dict[str, Any]) -> Any:
         below = {
             name: _restrictions(sub, described[name]) if name in described else None for name, sub in value.items()
         }
-        return None if None in below.values() else below
+        return None if None in below.values() else {name: sub for name, sub in below.items() if sub}
     if key == "items":
-        return _restrictions(value, outer["items"]) if isinstance(outer.get("items"), dict) else None
+        items = outer.get("items")
+        return _restrictions(value, items) if isinstance(items, dict) else None
     if key == "not":
         return _restrictions(value, outer)
     branches = [_restrictions(sub, outer) for sub in value]
-    return None if None in branches else branches
+    return None if None in branches else _telling(key, branches)
 
 
 def _says_more(key: str, value: Any, outer: dict[str, Any]) -> bool:
@@ -248,4 +256,4 @@ def _says_more(key: str, value: Any, outer: dict[str, Any]) -> bool:
         return bool(outer.get("$ref") != value)
     if key == _INT_OR_STRING:
         return bool(value and not outer.get(_INT_OR_STRING))
-    return key in _UNSAYABLE and value not in (True, {})
+    return key in _UNSAYABLE and value not in (True, {}, outer.get(key))

@@ -89,7 +89,8 @@ class Inliner:
         fields = {field: sub for field, sub in node.get("properties", {}).items() if _is_scalar(sub)}
         required = [field for field in node.get("required", ()) if field in fields]
         shaped = shape({"type": "object", _PRESERVE: True, "properties": fields, "required": required}, self._node)
-        what = f"Only the plain fields of a {name.rpartition('.')[2]} within another one are checked."
+        kind = name.rpartition(".")[2]
+        what = f"Of {kind} within {kind}, only the plain fields are checked."
         loss = Loss("", what, "The type contains itself, and a CRD has no references.")
         return Shaped(shaped.schema, (loss,))
 

@@ -38,10 +38,11 @@ class Shaped:
 
 def below(token: str, losses: Iterable[Loss]) -> list[Loss]:
     """The same losses, seen from one level higher: *token* is a property's name, ``[]`` or ``*``."""
-    return [replace(loss, path=_joined(token, loss.path)) for loss in losses]
+    return [replace(loss, path=joined(token, loss.path)) for loss in losses]
 
 
-def _joined(token: str, path: str) -> str:
+def joined(token: str, path: str) -> str:
+    """A path that starts with *token*, ``("spec", "ports[]")`` to ``spec.ports[]``."""
     if not path or path.startswith("[]"):
         return token + path
     return f"{token}.{path}"

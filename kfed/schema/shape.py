@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.schema.combinators import COMBINATORS, fold
 from kfed.schema.listtypes import listed
 from kfed.schema.loss import Loss, Shaped, below
-from kfed.schema.wellformed import well_formed
+from kfed.schema.wellformed import MalformedError, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def shape(node: Any, child: Child) -> Shaped:
         child: gives the structural form of what is below it.
 
     Raises:
-        SchemaError: the schema is no schema.
+        MalformedError: the schema is no schema.
     """
     if node is True:
         return Shaped(_ANY)
@@ -97,21 +97,25 @@ def _children(schema: dict[str, Any], node: dict[str, Any], child: Child, losses
     if kind == "array":
         _items(schema, node.get("items", {}), child, losses)
     if properties := node.get("properties"):
-        shaped = {name: child(sub) for name, sub in properties.items()}
-        schema["properties"] = {name: one.schema for name, one in shaped.items()}
-        for name, one in shaped.items():
-            losses += below(name, one.losses)
+        schema["properties"] = {name: _below(name, sub, child, losses) for name, sub in properties.items()}
     if kind == "object":
         _rest(schema, node, child, losses)
+
+
+def _below(token: str, node: Any, child: Child, losses: list[Loss]) -> dict[str, Any]:
+    try:
+        shaped = child(node)
+    except MalformedError as error:
+        raise error.below(token) from None
+    losses += below(token, shaped.losses)
+    return shaped.schema
 
 
 def _items(schema: dict[str, Any], items: Any, child: Child, losses: list[Loss]) -> None:
     if isinstance(items, list):
         losses.append(Loss("[]", "Any value is accepted.", "A CRD has one schema for all elements of a list."))
         items = {}
-    shaped = child(items)
-    schema["items"] = shaped.schema
-    losses += below("[]", shaped.losses)
+    schema["items"] = _below("[]", items, child, losses)
 
 
 def _rest(schema: dict[str, Any], node: dict[str, Any], child: Child, losses: list[Loss]) -> None:
@@ -131,9 +135,7 @@ def _rest(schema: dict[str, Any], node: dict[str, Any], child: Child, losses: li
         why = "A CRD describes an object's fields or a map's values, not both."
         losses.append(Loss("", "Values of fields that are not described are not checked.", why))
     else:
-        shaped = child(rest)
-        schema["additionalProperties"] = shaped.schema
-        losses += below("*", shaped.losses)
+        schema["additionalProperties"] = _below("*", rest, child, losses)
 
 
 def _validations(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss]) -> None:

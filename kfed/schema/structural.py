@@ -14,6 +14,7 @@ from kfed.errors import SchemaError
 from kfed.schema.inline import Inliner
 from kfed.schema.loss import Loss, Shaped
 from kfed.schema.shape import shape
+from kfed.schema.wellformed import MalformedError
 from kfed.schema.wholeobject import whole_object
 
 if TYPE_CHECKING:
@@ -77,9 +78,7 @@ def _structural(read: Callable[[], Shaped], scope: Scope | None) -> Structural:
 
 def _node(node: Any) -> Shaped:
     if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-        raise SchemaError(
-            f"The schema of a CRD cannot refer to {node['$ref']!r:.80}; write the schema out in its place."
-        )
+        raise MalformedError(f"The schema of a CRD cannot refer to {node['$ref']!r:.80}; write out what it means.")
     return shape(node, _node)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kfed.errors import SchemaError
+from kfed.schema.loss import joined
 
 _MAPPING = (dict, "a mapping of names to schemas")
 _LIST = (list, "a list")
@@ -32,14 +33,30 @@ _STRINGS = ("required", "x-kubernetes-list-map-keys")
 _RULES = "x-kubernetes-validations"
 
 
+class MalformedError(SchemaError):
+    """A schema is none; *where* grows while the error passes what the schema stands in."""
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+
+    def below(self, token: str) -> MalformedError:
+        """The same error, seen from one level higher."""
+        return MalformedError(self.message, joined(token, self.where))
+
+    def __str__(self) -> str:
+        return f"{self.message[:-1]}, at {self.where}." if self.where else self.message
+
+
 def well_formed(node: Any) -> dict[str, Any]:
     """*node* itself, its keywords and those of its combinators being of the right form; what is below is not looked at.
 
     Raises:
-        SchemaError: one of them is not.
+        MalformedError: one of them is not.
     """
     if not isinstance(node, dict):
-        raise SchemaError(f"A schema is to be a mapping, not {node!r:.60}; mend the document that it comes from.")
+        raise MalformedError(f"A schema is to be a mapping, not {node!r:.60}.")
     for key, value in node.items():
         # A null is what an absent keyword is.
         if key in _FORMS and value is not None:
@@ -52,11 +69,11 @@ def well_formed(node: Any) -> dict[str, Any]:
 def _check(key: str, value: Any) -> None:
     form, expected = _FORMS[key]
     if not isinstance(value, form) or (isinstance(value, bool) and form == _NUMBER[0]):
-        raise SchemaError(f"{key} in a schema is to be {expected}, not {value!r:.60}.")
+        raise MalformedError(f"{key} in a schema is to be {expected}, not {value!r:.60}.")
     if key in _STRINGS and not all(isinstance(name, str) for name in value):
-        raise SchemaError(f"{key} in a schema is to be a list of strings, not {value!r:.60}.")
+        raise MalformedError(f"{key} in a schema is to be a list of strings, not {value!r:.60}.")
     if key == _RULES and not all(isinstance(rule, dict) for rule in value):
-        raise SchemaError(f"{key} in a schema is to be a list of rules, not {value!r:.60}.")
+        raise MalformedError(f"{key} in a schema is to be a list of rules, not {value!r:.60}.")
     if key == "type" and isinstance(value, list) and not all(isinstance(kind, str) for kind in value):
         raise SchemaError(f"type in a schema is to be a string, not {value!r:.60}.")
     if key in {"allOf", "anyOf", "oneOf"}:

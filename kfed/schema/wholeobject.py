@@ -49,7 +49,7 @@ def whole_object(shaped: Shaped, scope: Scope | None) -> tuple[dict[str, Any], t
 
 def _typed(given: dict[str, Any], scope: Scope | None) -> dict[str, Any]:
     metadata = given.get("metadata", {})
-    if "labels" not in metadata.get("properties", {}):
+    if _leaves_to_server(metadata):
         metadata = object_meta(metadata, namespaced=scope is not Scope.CLUSTER)
     rest = {name: node for name, node in given.items() if name not in _IMPLIED}
     return {
@@ -58,6 +58,11 @@ def _typed(given: dict[str, Any], scope: Scope | None) -> dict[str, Any]:
         "metadata": metadata,
         **rest,
     }
+
+
+def _leaves_to_server(metadata: dict[str, Any]) -> bool:
+    """Whether this is metadata as a CRD has it, which may restrict two fields and describes none."""
+    return set(metadata.get("properties", {})) <= {"name", "generateName"}
 
 
 def _unrequired(schema: dict[str, Any]) -> dict[str, Any]:
@@ -91,10 +96,8 @@ def _names(value: Any) -> set[str]:
 
 def _name_rules(given: dict[str, Any], losses: list[Loss]) -> None:
     """The name of an object is the federated object's, which this schema does not describe."""
-    properties = given.get("metadata", {}).get("properties", {})
-    if "labels" in properties:
-        return
-    for name, node in properties.items():
-        if set(node) - {"type", "description"}:
+    metadata = given.get("metadata", {})
+    for name, node in metadata.get("properties", {}).items():
+        if _leaves_to_server(metadata) and set(node) - {"type", "description"}:
             what = "The restriction is checked only where the template gives the field."
             losses.append(Loss(f"metadata.{name}", what, "An object is named as its federated object is."))
