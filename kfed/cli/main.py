@@ -74,6 +74,8 @@ def _run(args: list[str]) -> int:
             cli.invoke(context)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
     return 0
 
 

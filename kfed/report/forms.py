@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import Finding
 from kfed.report.github import github
 from kfed.report.json import json
 from kfed.report.places import within
@@ -13,6 +12,7 @@ from kfed.report.text import text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kfed.core.finding import Finding
     from kfed.report.places import Place
 
 FORMS = ("text", "json", "sarif", "github", "junit")
@@ -42,7 +42,7 @@ def report(
     Raises:
         ValueError: there is no such form.
     """
-    ordered = sorted(findings, key=Finding.sort_key)
+    ordered = sorted(findings, key=_order)
     located = [within(finding, place) for finding in ordered] if place else ordered
     match form:
         case "text":
@@ -61,3 +61,8 @@ def report(
             return junit(located)
     message = f"{form!r} is no form of findings; there are {', '.join(FORMS)}."
     raise ValueError(message)
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    """The order of places, made whole: equal reports for equal findings, however they came."""
+    return (*finding.sort_key(), finding.severity, finding.expected, finding.nearest)

@@ -1,0 +1,295 @@
+"""The forms of findings: what each promises to its readers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kfed.core.finding import Finding, Severity, Source
+from kfed.core.rules import RULES
+from kfed.report import sarif
+from kfed.report.forms import FORMS, report
+from kfed.report.places import Place
+
+SCHEMA = json.loads((Path(__file__).parent.parent / "cases/report/sarif_2_1_0/schema.json").read_text())
+
+TYPO = Finding(
+    "unknown-field",
+    "The field replcas is not one that the type has.",
+    source=Source("deploy/web.yaml", 12, 15),
+    object="FederatedDeployment test-ns/web",
+    cluster="cluster1",
+    path="/spec/template/spec/replcas",
+    expected="an integer",
+    nearest="replicas",
+)
+DOUBT = Finding("unused-override", "Nothing uses it.", severity=Severity.WARNING, source=Source("deploy/a.yaml", 3))
+NOWHERE = Finding("no-clusters", "No cluster is known.")
+
+FINDINGS = st.lists(
+    st.builds(
+        Finding,
+        rule=st.sampled_from(sorted(RULES)),
+        message=st.text(),
+        severity=st.sampled_from(Severity),
+        source=st.none()
+        | st.builds(
+            Source,
+            st.binary(min_size=1, max_size=20).map(os.fsdecode),
+            st.integers(1, 10**6),
+            st.integers(1, 10**4),
+        ),
+        object=st.text(),
+        cluster=st.text(),
+        path=st.text(),
+        expected=st.text(st.characters()),  # lone surrogates included
+        nearest=st.text(),
+    ),
+    max_size=5,
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(findings=FINDINGS)
+@settings(max_examples=40, deadline=None)
+def test_any_finding_has_every_form_whatever_is_in_it(form: str, findings: list[Finding]) -> None:
+    text = report(findings, form, version="1.0", place=Place("/repo/sub", "/repo"))
+    assert text == report(findings[::-1], form, version="1.0", place=Place("/repo/sub", "/repo"))
+    assert text.encode().decode() == text
+    assert text == "" or text.endswith("\n")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_findings_come_in_the_order_of_their_places(form: str) -> None:
+    text = report([TYPO, DOUBT, NOWHERE], form)
+    marks = [text.index(finding.message) for finding in (NOWHERE, DOUBT, TYPO)]
+    assert marks == sorted(marks)
+
+
+def test_an_unknown_form_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are text, json"):
+        report([], "html")
+
+
+def test_text_is_for_people_and_for_editors_that_jump() -> None:
+    assert report([TYPO, DOUBT, NOWHERE], "text") == (
+        "error: No cluster is known. [no-clusters]\n"
+        "deploy/a.yaml:3:1: warning: Nothing uses it. [unused-override]\n"
+        "deploy/web.yaml:12:15: error: The field replcas is not one that the type has. [unknown-field]\n"
+        "    object: FederatedDeployment test-ns/web\n"
+        "    cluster: cluster1\n"
+        "    path: /spec/template/spec/replcas\n"
+        "    expected: an integer\n"
+        "    did you mean: replicas?\n"
+        "\n"
+        "2 errors, 1 warning.\n"
+    )
+
+
+def test_text_of_nothing_is_nothing() -> None:
+    assert report([], "text") == report([], "github") == ""
+
+
+def test_text_has_colours_only_when_told() -> None:
+    plain, coloured = report([TYPO], "text"), report([TYPO], "text", colour=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain != coloured
+
+
+@given(findings=FINDINGS)
+@settings(max_examples=40, deadline=None)
+def test_text_lets_no_file_speak_to_the_terminal_nor_forge_a_line(findings: list[Finding]) -> None:
+    text = report(findings, "text")
+    assert text.replace("\n", "").isprintable()
+    for line in text.splitlines():
+        assert line == "" or re.match(r"    |.*(error|warning): |\d+ (error|warning)s?[,.]", line), line
+
+
+def test_json_has_its_shape() -> None:
+    assert json.loads(report([TYPO, NOWHERE], "json")) == {
+        "version": 1,
+        "errors": 2,
+        "warnings": 0,
+        "findings": [
+            {
+                "rule": "no-clusters",
+                "severity": "error",
+                "message": "No cluster is known.",
+                "source": None,
+                "object": "",
+                "cluster": "",
+                "path": "",
+                "expected": "",
+                "nearest": "",
+            },
+            {
+                "rule": "unknown-field",
+                "severity": "error",
+                "message": "The field replcas is not one that the type has.",
+                "source": {"file": "deploy/web.yaml", "line": 12, "column": 15},
+                "object": "FederatedDeployment test-ns/web",
+                "cluster": "cluster1",
+                "path": "/spec/template/spec/replcas",
+                "expected": "an integer",
+                "nearest": "replicas",
+            },
+        ],
+    }
+
+
+def _sarif(findings: list[Finding], **options: Any) -> Any:
+    log = json.loads(report(findings, "sarif", version="1.0", **options))
+    checker = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
+    checker.validate(log)
+    return log["runs"][0]
+
+
+@given(findings=FINDINGS)
+@settings(max_examples=20, deadline=None)
+def test_sarif_validates_whatever_is_found(findings: list[Finding]) -> None:
+    run = _sarif(findings, place=Place("/repo/sub", "/repo"))
+    assert len(run["results"]) == len(findings)
+    prints = [result["partialFingerprints"]["kfedFinding/v1"] for result in run["results"]]
+    assert len(set(prints)) == len(prints)
+
+
+def test_the_schema_that_sarif_is_held_against_refuses_what_is_wrong() -> None:
+    log = json.loads(report([TYPO], "sarif"))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(log, SCHEMA)
+
+
+def test_sarif_knows_every_rule_and_says_where_and_what() -> None:
+    run = _sarif([TYPO])
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"]) == ("unknown-field", "error")
+    assert result["message"]["text"].startswith(TYPO.message)
+    assert "did you mean: replicas?" in result["message"]["text"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "deploy/web.yaml"},
+        "region": {"startLine": 12, "startColumn": 15},
+    }
+
+
+def test_sarif_without_findings_is_a_run_that_found_nothing() -> None:
+    assert _sarif([])["results"] == []
+
+
+@pytest.mark.parametrize("finding", [TYPO, NOWHERE])
+def test_sarif_gives_every_result_the_location_that_code_scanning_asks_for(finding: Finding) -> None:
+    (result,) = _sarif([finding])["results"]
+    physical = result["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"]
+    assert physical["region"]["startLine"] >= 1
+
+
+def test_sarif_knows_a_finding_again_after_its_line_moved() -> None:
+    moved = Finding(
+        **{name: getattr(TYPO, name) for name in TYPO.__slots__} | {"source": Source("deploy/web.yaml", 99)}
+    )
+    before, after = (_sarif([finding])["results"][0]["partialFingerprints"] for finding in (TYPO, moved))
+    assert before == after
+
+
+def test_sarif_stays_within_what_code_scanning_takes_errors_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MAX_RESULTS", 2)
+    run = _sarif([DOUBT, TYPO, NOWHERE])
+    assert [result["level"] for result in run["results"]] == ["error", "error"]
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("1 more finding")
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("web.yaml", "sub/web.yaml"),
+        ("./a/../web.yaml", "sub/web.yaml"),
+        ("../web.yaml", "web.yaml"),
+        ("/repo/sub/web.yaml", "sub/web.yaml"),
+        ("../../web.yaml", "file:///web.yaml"),
+        ("/repository/web.yaml", "file:///repository/web.yaml"),
+        ("a b:%ü.yaml", "sub/a%20b%3A%25%C3%BC.yaml"),
+        ("<stdin>", "%3Cstdin%3E"),
+    ],
+)
+def test_files_are_named_from_the_repositorys_root(file: str, uri: str) -> None:
+    finding = Finding("unknown-field", "It is wrong.", source=Source(file))
+    (result,) = _sarif([finding], place=Place("/repo/sub", "/repo"))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_github_annotates_the_line() -> None:
+    assert report([TYPO, DOUBT, NOWHERE], "github").splitlines() == [
+        "::error title=no-clusters::No cluster is known.",
+        "::warning file=deploy/a.yaml,line=3,col=1,title=unused-override::Nothing uses it.",
+        (
+            "::error file=deploy/web.yaml,line=12,col=15,title=unknown-field::The field replcas is not one that the type "
+            "has.%0Aobject: FederatedDeployment test-ns/web%0Acluster: cluster1%0Apath: /spec/template/spec/replcas%0A"
+            "expected: an integer%0Adid you mean: replicas?"
+        ),
+        "2 errors, 1 warning.",
+    ]
+
+
+def test_github_escapes_what_would_end_a_property_or_a_command() -> None:
+    finding = Finding("unknown-field", "50% of\r\n::error::x", source=Source("a,b:c%.yaml", 1, 2))
+    assert report([finding], "github").splitlines()[0] == (
+        "::error file=a%2Cb%3Ac%25.yaml,line=1,col=2,title=unknown-field::50%25 of\\r\\n::error::x"
+    )
+
+
+@given(findings=FINDINGS)
+@settings(max_examples=40, deadline=None)
+def test_github_has_one_command_for_each_finding(findings: list[Finding]) -> None:
+    lines = report(findings, "github").split("\n")
+    assert sum(line.startswith("::") for line in lines) == len(findings)
+    assert len(lines) == (len(findings) + 2 if findings else 1)
+
+
+def _suite(findings: list[Finding]) -> ET.Element:
+    root = ET.fromstring(report(findings, "junit"))  # noqa: S314  (our own text)
+    assert root.tag == "testsuites"
+    (suite,) = root
+    assert suite.get("tests") == str(len(suite))
+    assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
+    return suite
+
+
+def test_junit_fails_for_an_error_and_passes_for_a_warning() -> None:
+    doubt, typo = _suite([TYPO, DOUBT])
+    assert doubt.find("failure") is None
+    assert "Nothing uses it." in (doubt.findtext("system-out") or "")
+    failure = typo.find("failure")
+    assert failure is not None
+    assert (failure.get("type"), failure.get("message")) == ("unknown-field", TYPO.message)
+    assert "deploy/web.yaml:12:15" in (failure.text or "")
+    assert (typo.get("classname"), typo.get("file"), typo.get("line")) == ("deploy/web.yaml", "deploy/web.yaml", "12")
+
+
+def test_junit_without_findings_has_one_case_that_passes() -> None:
+    (case,) = _suite([])
+    assert list(case) == []
+
+
+def test_junit_names_tell_findings_apart_and_hold_no_line() -> None:
+    names = [case.get("name") for case in _suite([TYPO, TYPO])]
+    assert len(set(names)) == 2
+    assert not any("12" in str(name) for name in names)
+
+
+@given(findings=FINDINGS)
+@settings(max_examples=40, deadline=None)
+def test_junit_is_xml_whatever_is_found(findings: list[Finding]) -> None:
+    assert len(_suite(findings)) == max(1, len(findings))
