@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: venv demo test test-quick check bench assets docs clean help
+.PHONY: venv demo test test-quick check bench assets generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -44,6 +44,9 @@ bench: venv ## Measure render, generate and start-up
 assets: venv ## Fetch what the tests against real API servers need
 
 -include tests/clusters/assets.mk
+
+generated: venv ## Write generated/, the types of the newest Kubernetes release
+	$(BIN)/kfed generate --all -o generated
 
 docs: venv ## Write the parts of docs/ that are made from the code
 	$(BIN)/python tools/cli_reference.py
