@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from kfed.schema.node import Node
     from kfed.schema.problem import Check, Fault, Faults
 
-# The keywords that say something of a scalar, and those that say something of any value.
-_LIMITING = frozenset(
-    {"enum", "pattern", "format", "minimum", "maximum", "multipleOf", "minLength", "maxLength"}
-    | {"allOf", "anyOf", "oneOf", "not"}
-)
-_SPEAKING = _LIMITING | {
-    *("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
-    *("items", "minItems", "maxItems", "uniqueItems", "x-kubernetes-list-type", "x-kubernetes-embedded-resource"),
-}
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -71,7 +62,7 @@ class Compiler:
             return self._map(node)
         if node.type == "array":
             return self._list(node)
-        if node.type == ANYTHING and not _SPEAKING & node.schema.keys():
+        if node.is_silent:
             return _accept
         return self._by_type(node)
 
@@ -139,7 +130,7 @@ class Compiler:
     def _walk_values(self, node: Node) -> Callable[[dict[str, Any]], list[Fault]]:
         """For a map whose keys are the user's."""
         of_value = node.values or node
-        check_value, plain = self.compile(of_value), plain_type(of_value)
+        check_value, plain = self.compile(of_value), of_value.plain_type
 
         def walk(value: dict[str, Any]) -> list[Fault]:
             faults: list[Fault] = []
@@ -177,7 +168,7 @@ class Compiler:
 
     def _list(self, node: Node) -> Check:
         limits, refuse = self._limits(node, list), self._refuse(node)
-        check_element, plain = self.compile(node.element), plain_type(node.element)
+        check_element, plain = self.compile(node.element), node.element.plain_type
         clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
 
         def check(value: Any) -> Faults:
@@ -222,15 +213,9 @@ class _Fields(dict[str, "Check"]):
         # The keys of a map are the user's, so there is no end to them.
         if key in self._node.properties:
             self[key] = check
-            if (plain := plain_type(child)) is not None:
+            if (plain := child.plain_type) is not None:
                 self.plain[key] = plain
         return check
-
-
-def plain_type(node: Node) -> type | None:
-    """The Python type that is all there is to say of the values at a node; ``None`` when there is more."""
-    plain: dict[str, type] = {"string": str, "boolean": bool, "integer": int}
-    return None if _LIMITING & node.schema.keys() else plain.get(node.type)
 
 
 def _accept(_: Any) -> Faults:

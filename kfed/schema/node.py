@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Mapping
 
 INT_OR_STRING = "int-or-string"
@@ -18,6 +19,17 @@ _EMBEDDED: dict[str, Any] = {
     "kind": {"type": "string"},
     "metadata": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
 }
+
+# The keywords that say something of a scalar, and those that say something of any value.
+_LIMITING = frozenset(
+    {"enum", "pattern", "format", "minimum", "maximum", "multipleOf", "minLength", "maxLength"}
+    | {"allOf", "anyOf", "oneOf", "not"}
+)
+_SPEAKING = _LIMITING | {
+    *("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
+    *("items", "minItems", "maxItems", "uniqueItems", "x-kubernetes-list-type", "x-kubernetes-embedded-resource"),
+}
+_PLAIN_TYPES: dict[str, type] = {"string": str, "boolean": bool, "integer": int}
 
 
 class Node:
@@ -74,6 +86,16 @@ class Node:
     def is_nullable(self) -> bool:
         """Null is a value of its own here, and not the same as nothing."""
         return bool(self.schema.get("nullable"))
+
+    @property
+    def is_silent(self) -> bool:
+        """The schema says nothing of its values."""
+        return self.type == ANYTHING and not _SPEAKING & self.schema.keys()
+
+    @property
+    def plain_type(self) -> builtins.type | None:
+        """The Python type that is all there is to say of a value; ``None`` when there is more."""
+        return None if _LIMITING & self.schema.keys() else _PLAIN_TYPES.get(self.type)
 
     @cached_property
     def properties(self) -> Mapping[str, dict[str, Any]]:

@@ -303,9 +303,12 @@ def test_clean_value_is_not_walked_again_until_forgotten() -> None:
 
 def test_new_values_are_never_taken_for_ones_that_are_gone() -> None:
     checker = Checker(obj(a=obj(b=STRING)), redact=False)
-    for number in range(2000):
+    for number in range(100):
         assert checker.check({"a": {"b": str(number)}}) == []
-        assert len(checker.check({"a": {"b": number}})) == 1
+        # Made from the outside in, each map gets the place in memory that its like has left.
+        value: dict[str, Any] = {}
+        value["a"] = {"b": number}
+        assert len(checker.check(value)) == 1
 
 
 def test_sub_schema_in_two_places_is_one_node() -> None:
