@@ -6,20 +6,25 @@ zero, the SHA-256 of its content, and where in a spool the content is.
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import os
 import re
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
-from kfed.offline.names import from_key, is_tree_path, to_key
+from kfed.offline.names import INDEX, from_key, is_tree_path, to_key
+from kfed.offline.swap import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import BufferedReader
 
 _DIGEST, _OFFSET, _LENGTH = 32, 6, 4
 _TAIL = 1 + _DIGEST + _OFFSET + _LENGTH
 
-_BLOCK = 2**16
+_BLOCK = 2**14
 _VERSION = 1
 _HEAD = (b"{", b'"version": %d,' % _VERSION, b'"files": {')
 _ENTRY = re.compile(rb'"([^"\\]+)": "([0-9a-f]{64})",?')
@@ -123,6 +128,36 @@ def is_in_order(records: Iterable[bytes]) -> bool:
 def put_in_order(records: Iterable[bytes]) -> list[bytes]:
     """*records* sorted, with one for each file."""
     return [next(same) for _, same in groupby(sorted(records), key_of)]
+
+
+def listed_in(root: int, path: str) -> Iterator[bytes]:
+    """The records of the index in the folder *root*, as `read_index` has them; none when there is no index.
+
+    Args:
+        root: the folder.
+        path: what to call it in an error.
+    """
+    if exists(INDEX, root):
+        with _open(root) as lines:
+            yield from read_index(lines, os.path.join(path, INDEX))
+
+
+def index_digest(root: int) -> bytes | None:
+    """The SHA-256 of the index in the folder *root*; ``None`` when there is no index."""
+    if not exists(INDEX, root):
+        return None
+    with _open(root) as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
+
+
+def _open(root: int) -> BufferedReader:
+    try:
+        descriptor = os.open(INDEX, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=root)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise InputError(f"{INDEX} in the output folder is a link, so it is not kfed's; remove it.") from None
+    return open(descriptor, "rb")
 
 
 def _read_head(line: bytes, depth: int, where: str) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from kfed.errors import InputError, UnavailableError
 from kfed.offline.folders import FOLDER_FLAGS, Folders, walk
-from kfed.offline.index import is_in_order, path_of, put_in_order, read_index
+from kfed.offline.index import index_digest, is_in_order, listed_in, path_of, put_in_order
 from kfed.offline.journal import is_interrupted, recover
 from kfed.offline.names import INDEX, is_tree_path
 from kfed.offline.swap import exchange, exists, lock, rename_new, sync, sync_folder
@@ -54,7 +52,7 @@ class Place:
                 recover(self.root)
                 lock(self.root, shared=check)
             if self.root is not None:
-                self._ordered = is_in_order(_read_index(self.root, self.path))
+                self._ordered = is_in_order(listed_in(self.root, self.path))
             if not check and exists(self._sibling):
                 self._discard()
         except BaseException:
@@ -71,15 +69,12 @@ class Place:
         """The records of the index, sorted; none when there is no index."""
         if self.root is None:
             return ()
-        records = _read_index(self.root, self.path)
+        records = listed_in(self.root, self.path)
         return records if self._ordered else put_in_order(records)
 
     def index_digest(self) -> bytes | None:
         """The SHA-256 of the index; ``None`` when there is no index."""
-        if self.root is None or not exists(INDEX, self.root):
-            return None
-        with _open_index(self.root) as stream:
-            return hashlib.file_digest(stream, "sha256").digest()
+        return None if self.root is None else index_digest(self.root)
 
     def is_replaceable(self, files: int) -> bool:
         """Whether the folder can be replaced as a whole: it holds *files* files of kfed's and an index, and no more.
@@ -229,25 +224,8 @@ def _prepared(root: int, path: str) -> Iterator[str]:
     A folder that is empty is given with a ``/`` at the end.
     """
     if exists(INDEX, root):
-        return (path_of(record) for record in _read_index(root, path))
+        return (path_of(record) for record in listed_in(root, path))
     return (found for found, _ in walk(root) if found.endswith("/") or found == DRAFT or is_tree_path(found))
-
-
-def _read_index(root: int, path: str) -> Iterator[bytes]:
-    if not exists(INDEX, root):
-        return
-    with _open_index(root) as lines:
-        yield from read_index(lines, os.path.join(path, INDEX))
-
-
-def _open_index(root: int) -> IO[bytes]:
-    try:
-        descriptor = os.open(INDEX, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=root)
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        raise InputError(f"{INDEX} in the output folder is a link, so it is not kfed's; remove it.") from None
-    return open(descriptor, "rb")
 
 
 def _busy(path: str) -> UnavailableError:

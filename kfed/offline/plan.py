@@ -1,4 +1,4 @@
-"""What to do to a tree: the files wanted against the files listed and the files that are there."""
+"""What to do to a tree, and doing it: the files wanted against the files listed and the files that are there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kfed.offline.folders import Folders
-from kfed.offline.index import digest_of, extent_of, folder_of, key_of, path_of
+from kfed.offline.index import digest_of, extent_of, folder_of, index_blocks, key_of, path_of
+from kfed.offline.journal import Stage
+from kfed.offline.place import DRAFT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 KEEP = 0  # right as it is
 PUT = 1  # another content is wanted
@@ -83,6 +85,42 @@ def make_plan(wanted: Iterable[bytes], listed: Iterable[bytes], root: int | None
                 plan.records.append(record)
                 plan.actions.append(action)
     return plan
+
+
+def fill(plan: Plan, content: Callable[[bytes], bytes], root: int | None, new: int) -> bool:
+    """Put the whole tree into a new folder: what is right as a second link, so that it stays the file it was.
+
+    Args:
+        plan: what is to be in it.
+        content: gives the content of a record.
+        root: the tree as it is.
+        new: the new folder.
+
+    Returns:
+        whether the file system could do that.
+    """
+    with Folders(new if root is None else root) as old, Folders(new) as tree:
+        for record, action in plan.steps():
+            if action in (PUT, NEW):
+                tree.write(path_of(record), (content(record),))
+            elif action in (KEEP, CARRY) and not tree.link(path_of(record), old):
+                return False
+        tree.write(DRAFT, index_blocks(plan.afterwards()))
+    return True
+
+
+def change(plan: Plan, content: Callable[[bytes], bytes], root: int) -> None:
+    """Change the tree *root* file by file, because it holds files of others or cannot be exchanged."""
+    stage = Stage(root)
+    try:
+        for record, action in plan.steps():
+            if action in (PUT, NEW):
+                stage.put(path_of(record), content(record), new=action == NEW)
+            elif action == DROP:
+                stage.drop(path_of(record))
+        stage.commit(index_blocks(plan.afterwards()))
+    finally:
+        stage.close()
 
 
 def _pair(wanted: Iterable[bytes], listed: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes | None]]:

@@ -22,7 +22,6 @@ from typing import IO, TYPE_CHECKING, Self
 
 from kfed.core.finding import Finding, Source
 from kfed.errors import InputError
-from kfed.offline.folders import Folders
 from kfed.offline.index import (
     extent_of,
     find_twin,
@@ -32,10 +31,9 @@ from kfed.offline.index import (
     path_of,
     to_record,
 )
-from kfed.offline.journal import Stage
 from kfed.offline.names import INDEX, folder_name, kustomization_in, object_path
-from kfed.offline.place import DRAFT, Place, reporting
-from kfed.offline.plan import CARRY, DROP, KEEP, NEW, PUT, Plan, make_plan
+from kfed.offline.place import Place, reporting
+from kfed.offline.plan import DROP, KEEP, NEW, PUT, Plan, change, fill, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,8 +111,15 @@ class TreeWriter:
         self._spool.close()
 
     def add_cluster(self, cluster: str) -> None:
-        """Have a kustomization for *cluster* even if nothing is added for it, so that what was there is pruned."""
-        self._clusters[folder_name(cluster)] = cluster
+        """Have a kustomization for *cluster* even if nothing is added for it, so that what was there is pruned.
+
+        Nothing happens for a cluster that is not being rendered.
+        """
+        if self._renders(cluster):
+            self._clusters[folder_name(cluster)] = cluster
+
+    def _renders(self, cluster: str) -> bool:
+        return self._scope is None or folder_name(cluster) in self._scope
 
     def add(self, cluster: str, namespace: str, kind: str, name: str, data: bytes) -> None:
         """Collect the file of one object.
@@ -132,9 +137,10 @@ class TreeWriter:
         Raises:
             UnavailableError: there is no room for temporary files.
         """
-        if folder_name(cluster) not in self._clusters:
-            self.add_cluster(cluster)
-        self._keep(object_path(cluster, namespace, kind, name), data)
+        if self._sealed or not self._renders(cluster):
+            raise ValueError(f"{cluster} is not being rendered, or the time for adding is over.")
+        self.add_cluster(cluster)
+        self._records.append(self._spooled(object_path(cluster, namespace, kind, name), data))
 
     def stream(self) -> Iterator[tuple[str, str, bytes]]:
         """Everything collected, by cluster, namespace (none first), kind and name: cluster, path and content."""
@@ -176,11 +182,6 @@ class TreeWriter:
             if plan.count(PUT, NEW, DROP) or self._index_state(plan, place):
                 self._carry_out(plan, place)
         return Changes(plan.count(PUT, NEW), plan.count(DROP), plan.count(KEEP))
-
-    def _keep(self, path: str, data: bytes) -> None:
-        if self._sealed:
-            raise ValueError("Nothing can be added any more once a writer has compared, committed or streamed.")
-        self._records.append(self._spooled(path, data))
 
     def _spooled(self, path: str, data: bytes) -> bytes:
         with reporting("keep what it renders in the folder for temporary files"):
@@ -240,35 +241,11 @@ class TreeWriter:
     def _carry_out(self, plan: Plan, place: Place) -> None:
         root = place.root
         whole = root is None or place.is_replaceable(plan.there)
-        if whole and place.replace(lambda new: self._fill(plan, root, new)):
+        if whole and place.replace(lambda new: fill(plan, self._content, root, new)):
             return
         if root is None:
             raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), place.path)
-        self._change(plan, root)
-
-    def _fill(self, plan: Plan, root: int | None, new: int) -> bool:
-        """Put the whole tree into a new folder: what is right as a second link, so that it stays the file it was."""
-        with Folders(new if root is None else root) as old, Folders(new) as tree:
-            for record, action in plan.steps():
-                if action in (PUT, NEW):
-                    tree.write(path_of(record), (self._content(record),))
-                elif action in (KEEP, CARRY) and not tree.link(path_of(record), old):
-                    return False
-            tree.write(DRAFT, index_blocks(plan.afterwards()))
-        return True
-
-    def _change(self, plan: Plan, root: int) -> None:
-        """Change the tree file by file, because it holds files of others or cannot be exchanged."""
-        stage = Stage(root)
-        try:
-            for record, action in plan.steps():
-                if action in (PUT, NEW):
-                    stage.put(path_of(record), self._content(record), new=action == NEW)
-                elif action == DROP:
-                    stage.drop(path_of(record))
-            stage.commit(index_blocks(plan.afterwards()))
-        finally:
-            stage.close()
+        change(plan, self._content, root)
 
 
 def _kustomization(folder: str, records: Iterable[bytes]) -> bytes:
