@@ -235,9 +235,9 @@ def test_github_annotates_the_line() -> None:
         "::error title=no-clusters::No cluster is known.",
         "::warning file=deploy/a.yaml,line=3,col=1,title=unused-override::Nothing uses it.",
         (
-            "::error file=deploy/web.yaml,line=12,col=15,title=unknown-field::The field replcas is not one that the "
-            "type has.%0Aobject: FederatedDeployment test-ns/web%0Acluster: cluster1%0Apath: /spec/template/spec/replcas%0A"
-            "expected: an integer%0Adid you mean: replicas?"
+            "::error file=deploy/web.yaml,line=12,col=15,title=unknown-field::"
+            "The field replcas is not one that the type has.%0Aobject: FederatedDeployment test-ns/web%0A"
+            "cluster: cluster1%0Apath: /spec/template/spec/replcas%0Aexpected: an integer%0Adid you mean: replicas?"
         ),
         "2 errors, 1 warning.",
     ]
