@@ -18,7 +18,7 @@ import ssl
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -52,7 +52,7 @@ class Cluster:
     url: str
     folder: str
     ca: str
-    tokens: Mapping[str, str]
+    tokens: Mapping[str, str] = field(hash=False)
     pid: int
 
     @property
