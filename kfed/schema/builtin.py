@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.schema.kinds import PRESERVE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BUILT_IN = ("io.k8s.api.", "io.k8s.apimachinery.", "io.k8s.apiextensions-apiserver.", "io.k8s.kube-aggregator.")
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _CONTENT = frozenset({"properties", "additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf"})
-_PRESERVE = "x-kubernetes-preserve-unknown-fields"
 _GVK = "x-kubernetes-group-version-kind"
 _LIST_TYPE = "x-kubernetes-list-type"
 _MERGE_KEY = "x-kubernetes-patch-merge-key"
@@ -43,7 +44,7 @@ def adapted(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, A
         described = {key: definition[key] for key in ("description",) if key in definition}
         return _WHOLE[name] | described
     if name in _FREE:
-        return definition | {_PRESERVE: True}
+        return definition | {PRESERVE: True}
     properties = definition.get("properties")
     if not properties:
         return definition

@@ -9,13 +9,13 @@ from kfed.core.pointer import unescape
 from kfed.errors import SchemaError
 from kfed.schema.builtin import adapted, is_bare_object, is_empty_struct, map_keys, with_key_defaults
 from kfed.schema.combinators import COMBINATORS
+from kfed.schema.kinds import PRESERVE
 from kfed.schema.loss import Loss, Shaped
 from kfed.schema.shape import shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PRESERVE = "x-kubernetes-preserve-unknown-fields"
 _BESIDE = ("description", "default", "nullable", "x-kubernetes-map-type")
 
 
@@ -76,7 +76,7 @@ class Inliner:
         if keys := map_keys(node):
             return shape(node, lambda items: self._elements(items, keys))
         if is_bare_object(node):
-            node = node | {_PRESERVE: True}
+            node = node | {PRESERVE: True}
         return shape(node, self._node)
 
     def _elements(self, items: Any, keys: list[str]) -> Shaped:
@@ -88,7 +88,7 @@ class Inliner:
         node = adapted(self.definitions, name)
         fields = {field: sub for field, sub in node.get("properties", {}).items() if _is_scalar(sub)}
         required = [field for field in node.get("required", ()) if field in fields]
-        shaped = shape({"type": "object", _PRESERVE: True, "properties": fields, "required": required}, self._node)
+        shaped = shape({"type": "object", PRESERVE: True, "properties": fields, "required": required}, self._node)
         kind = name.rpartition(".")[2]
         what = f"Of {kind} within {kind}, only the plain fields are checked."
         loss = Loss("", what, "The type contains itself, and a CRD has no references.")

@@ -7,12 +7,13 @@ The rules are those of the Kubernetes documentation, "Extend the Kubernetes API 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.combinators import COMBINATORS, fold
+from kfed.schema.kinds import INT_OR_STRING, PRESERVE
 from kfed.schema.listtypes import listed
 from kfed.schema.loss import Loss, Shaped, below
+from kfed.schema.restrictions import FORMATS, RESTRICTIONS, is_re2
 from kfed.schema.wellformed import MalformedError, well_formed
 
 if TYPE_CHECKING:
@@ -20,28 +21,14 @@ if TYPE_CHECKING:
 
     Child = Callable[[Any], Shaped]
 
-PRESERVE = "x-kubernetes-preserve-unknown-fields"
-INT_OR_STRING = "x-kubernetes-int-or-string"
 EMBEDDED = "x-kubernetes-embedded-resource"
 TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean"})
-# What an API server's validation knows (k8s.io/kube-openapi, pkg/validation/strfmt); any other format means nothing.
-FORMATS = frozenset(
-    {"int32", "int64", "float", "double", "byte", "date", "date-time", "duration", "password"}
-    | {"uri", "email", "hostname", "ipv4", "ipv6", "cidr", "mac", "bsonobjectid", "creditcard", "ssn"}
-    | {"uuid", "uuid3", "uuid4", "uuid5", "isbn", "isbn10", "isbn13", "hexcolor", "rgbcolor"}
-    | {"k8s-short-name", "k8s-long-name"}
-)
-_PLAIN = (
-    *("description", "title", "type", "nullable", "enum", "required"),
-    *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength"),
-    *("maxItems", "minItems", "maxProperties", "minProperties"),
-    *(INT_OR_STRING, "x-kubernetes-validations"),
-)
+_TELLING = ("description", "title", "type", "nullable", INT_OR_STRING, "x-kubernetes-validations")
+_PLAIN = (*_TELLING, *(key for key in RESTRICTIONS if key not in {"format", "pattern"}))
 _FLAGS = (PRESERVE, EMBEDDED, INT_OR_STRING, "nullable")
 # Keywords of JSON Schema that restrict values, and that a CRD may not have.
 _UNSAYABLE = ("dependencies", "additionalItems", "const", "contains", "propertyNames", "if", "dependentRequired")
-# Go's regular expressions, which the API server uses, look neither around nor back.
-_NOT_RE2 = re.compile(r"\(\?(?:[=!]|<[=!]|>)|(?<!\\)(?:\\\\)*\\[1-9]")
+_NAMES = frozenset({"name", "generateName"})
 _ANY = {PRESERVE: True}
 
 
@@ -96,10 +83,13 @@ def _children(schema: dict[str, Any], node: dict[str, Any], child: Child, losses
     kind = schema.get("type")
     if kind == "array":
         _items(schema, node.get("items", {}), child, losses)
-    if properties := node.get("properties"):
+    properties = node.get("properties")
+    if properties and (kind == "object" or schema.get(PRESERVE)):
         schema["properties"] = {name: _below(name, sub, child, losses) for name, sub in properties.items()}
     if kind == "object":
         _rest(schema, node, child, losses)
+    if schema.get(EMBEDDED):
+        _embedded(schema)
 
 
 def _below(token: str, node: Any, child: Child, losses: list[Loss]) -> dict[str, Any]:
@@ -138,15 +128,33 @@ def _rest(schema: dict[str, Any], node: dict[str, Any], child: Child, losses: li
         schema["additionalProperties"] = _below("*", rest, child, losses)
 
 
+def _embedded(schema: dict[str, Any]) -> None:
+    """The server itself describes apiVersion, kind and metadata of an embedded object; a CRD may restrict names."""
+    properties = schema.get("properties")
+    if not properties:
+        schema[PRESERVE] = True
+        return
+    fixed: dict[str, Any] = {
+        name: {"type": "string"}
+        for name in ("apiVersion", "kind")
+        if name in properties and properties[name].get("type") != "string"
+    }
+    if metadata := properties.get("metadata"):
+        names = {name: node for name, node in metadata.get("properties", {}).items() if name in _NAMES}
+        described = {key: metadata[key] for key in ("description",) if key in metadata}
+        fixed["metadata"] = {"type": "object", **described, **({"properties": names} if names else {})}
+    schema["properties"] = properties | fixed
+
+
 def _validations(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss]) -> None:
     """Carry over what restricts values beyond the type."""
     if node.get("format") in FORMATS:
         schema["format"] = node["format"]
     if (pattern := node.get("pattern")) is not None:
-        if _NOT_RE2.search(pattern):
-            losses.append(Loss("", f"The pattern {pattern} is not checked.", "The API server's patterns are RE2."))
-        else:
+        if is_re2(pattern):
             schema["pattern"] = pattern
+        else:
+            losses.append(Loss("", f"The pattern {pattern} is not checked.", "The API server's patterns are RE2."))
     for key in COMBINATORS:
         if key in node:
             schema[key] = node[key]

@@ -86,7 +86,6 @@ def _check(key: str, value: Any) -> None:
 def _check_branch(branch: Any) -> None:
     """A branch of a combinator, with all that is below: it is read as a whole."""
     well_formed(branch)
-    below = [*branch.get("properties", {}).values(), branch.get("items")]
-    for node in below:
-        if isinstance(node, dict):
-            _check_branch(node)
+    below = [branch[key] for key in ("items", "additionalProperties") if isinstance(branch.get(key), dict)]
+    for node in [*(branch.get("properties") or {}).values(), *below]:
+        _check_branch(node)

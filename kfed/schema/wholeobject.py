@@ -8,6 +8,7 @@ from kfed.core.resource import Scope
 from kfed.errors import SchemaError
 from kfed.schema.celrules import movable
 from kfed.schema.combinators import COMBINATORS
+from kfed.schema.kinds import PRESERVE
 from kfed.schema.loss import Loss
 from kfed.schema.objectmeta import object_meta
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from kfed.schema.loss import Shaped
 
-_PRESERVE = "x-kubernetes-preserve-unknown-fields"
 # The federated object tells what these are, so that a template need not.
 _IMPLIED = frozenset({"apiVersion", "kind", "metadata", "status"})
 _API_VERSION = "Version of the object's schema, with its group."
@@ -37,7 +37,7 @@ def whole_object(shaped: Shaped, scope: Scope | None) -> tuple[dict[str, Any], t
     if not given:
         what, why = "Any object is accepted: nothing in it is checked.", "The source describes no properties."
         losses.append(Loss("", what, why))
-        schema = schema | {_PRESERVE: True}
+        schema = schema | {PRESERVE: True}
     properties = _typed(given, scope)
     schema = schema | {"type": "object", "properties": properties}
     schema = _unrequired(_uncombined(schema, losses))
