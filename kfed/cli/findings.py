@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import kfed
 from kfed.cli import output
+from kfed.errors import UnavailableError
 from kfed.report.forms import report
 from kfed.report.places import Place
 
@@ -25,12 +26,28 @@ def show(findings: Iterable[Finding], form: str, *, err: bool) -> None:
         form: one of `kfed.report.forms.FORMS`.
         err: results go to standard output, so findings go there only where the command has no other result.
     """
-    colour = output.colours(sys.stderr if err else sys.stdout)
-    words = report(findings, form, colour=colour, version=kfed.__version__, place=_place())
+    words = _report(findings, form, colour=output.colours(sys.stderr if err else sys.stdout))
     if err:
         output.message(words, newline=False)
     else:
         output.write(words)
+
+
+def save(findings: Iterable[Finding], form: str, file: str) -> None:
+    """Write *findings* into *file*, an empty one where the form says nothing of no findings.
+
+    Raises:
+        UnavailableError: the file cannot be written.
+    """
+    try:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.write(_report(findings, form, colour=False))
+    except OSError as error:
+        raise UnavailableError(f"The findings cannot be written to {file}: {error.strerror}.") from error
+
+
+def _report(findings: Iterable[Finding], form: str, *, colour: bool) -> str:
+    return report(findings, form, colour=colour, version=kfed.__version__, place=_place())
 
 
 def _place() -> Place:

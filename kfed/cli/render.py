@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kfed.cli import findings as findings_out
 from kfed.cli import output
 from kfed.core.finding import Finding, Severity, Source, nearest
 from kfed.offline.explaining import explain, explain_json, explain_text
 from kfed.offline.rendering import ObjectName, Output, Report, Request, render_all
-from kfed.offline.tree import TreeWriter
+from kfed.offline.tree import ForeignFileError, TreeWriter
 from kfed.offline.writing import add_all, json_stream, yaml_stream
-from kfed.report.forms import FORMS, report
+from kfed.report.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kfed.offline.tree import Changes
 
 STREAM = "-"
 
@@ -147,19 +150,27 @@ def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
 
 def _tree(request: Request, target: str, wish: _Wish, *, check: bool) -> bool:
     summary = Report()
-    with TreeWriter(target, frozenset(request.only) or None) as writer:
+    changes: Changes | None = None
+    with TreeWriter(target, frozenset(request.only) or None, check=check) as writer:
         add_all(_steps(request, summary), writer)
-        if check and not summary.failed(strict=wish.strict):
-            summary.findings += [_out_of_date(target, path, what) for path, what in writer.compare()]
-        if _tell(summary, wish):
-            return True
-        if not check:
-            changes = writer.commit()
-            output.message(
-                f"Rendered {summary.objects} federated objects for {summary.clusters} clusters into {target}: "
-                f"{changes.written} files written, {changes.removed} removed, {changes.unchanged} as they were."
-            )
-    return False
+        for cluster in summary.clusters:
+            writer.add_cluster(cluster)
+        if not summary.failed(strict=wish.strict):
+            try:
+                if check:
+                    summary.findings += [_out_of_date(target, path, what) for path, what in writer.compare()]
+                else:
+                    changes = writer.commit()
+            except ForeignFileError as error:
+                summary.findings += error.findings
+    failed = _tell(summary, wish)
+    if changes is not None:
+        output.message(
+            f"Rendered {_counted(summary.objects, 'federated object')} for "
+            f"{_counted(len(summary.clusters), 'cluster')} into {target}: {_counted(changes.written, 'file')} written, "
+            f"{changes.removed} removed, {changes.unchanged} as they were."
+        )
+    return failed
 
 
 def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool) -> bool:
@@ -172,11 +183,11 @@ def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool
                 there.add(_name(one))
                 continue
             told = True
-            fields, redact = explain(one.item, one.rendered), one.kind.secret and not request.with_secrets
+            fields = explain(one.item, one.rendered)
             if as_json:
-                output.write(explain_json(one.cluster, fields, redact=redact))
+                output.write(explain_json(one.cluster, fields, redact=one.withheld))
             else:
-                output.write(f"# {_name(one)} in {one.cluster}\n{explain_text(fields, redact=redact)}")
+                output.write(f"# {_name(one)} in {one.cluster}\n{explain_text(fields, redact=one.withheld)}")
     if not told:
         asked = "/".join(filter(None, (wanted.kind, wanted.namespace, wanted.name)))
         message = (
@@ -207,20 +218,17 @@ def _out_of_date(target: str, path: str, what: str) -> Finding:
 
 def _tell(summary: Report, wish: _Wish) -> bool:
     """Report the findings; whether they are such that the run has failed."""
-    findings = sorted(summary.findings, key=Finding.sort_key)
-    if wish.strict:
-        findings = [_as_error(finding) for finding in findings]
-    to_screen = wish.file is None and (wish.form == "text" or wish.stdout_is_taken)
-    text = report(findings, wish.form, colour=to_screen and output.colours(sys.stderr))
+    found = [_as_error(finding) for finding in summary.findings] if wish.strict else summary.findings
     if wish.file is not None:
-        with open(wish.file, "w", encoding="utf-8") as stream:
-            stream.write(text)
-    elif to_screen:
-        output.message(text.rstrip("\n")) if text else None
+        findings_out.save(found, wish.form, wish.file)
     else:
-        output.write(text)
+        findings_out.show(found, wish.form, err=wish.form == "text" or wish.stdout_is_taken)
     return summary.failed(strict=wish.strict)
 
 
 def _as_error(finding: Finding) -> Finding:
     return replace(finding, severity=Severity.ERROR)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
