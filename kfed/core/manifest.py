@@ -58,7 +58,7 @@ def check_name(identity: Identity) -> list[Mistake]:
     mistakes = []
     if not identity.name:
         message = f"The {identity.gvk.kind} has no name; add metadata.name."
-        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected="a name"))
+        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), on_key=True, expected="a name"))
     elif not is_subdomain(identity.name):
         message = (
             f"{identity.name!r} is no name that Kubernetes allows; use at most {_NAME_LENGTH} lower-case letters, "

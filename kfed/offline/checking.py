@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kfed.core.federated import Federated, Patch, parse_federated
 from kfed.core.finding import Severity
@@ -12,6 +12,7 @@ from kfed.core.mistake import Mistake
 from kfed.core.overridepath import to_text
 from kfed.core.render import Refused, Rendered, render
 from kfed.core.resource import Gvk, Scope
+from kfed.offline.telling import ON_KEY, from_problem, tell_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,10 +55,10 @@ def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: Ty
         strict: without a FederatedNamespace, objects go nowhere.
     """
     federated = parse_federated(item.manifest, kind.config)
-    wrapper = [_from_problem(problem) for problem in kind.wrapper.check(item.manifest)]
+    wrapper = [from_problem(problem) for problem in kind.wrapper.check(item.manifest)]
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
-    mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
-    mistakes += _check_identity(item, kind)
+    schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
+    mistakes = _check_identity(item, kind)
     patch_mistakes = list(_check_patches(federated, kind))
     blamed = {at for at, mistake in patch_mistakes if mistake.severity is Severity.ERROR}
     rendering = render(
@@ -68,7 +69,7 @@ def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: Ty
     )
     mistakes += [mistake for _, mistake in patch_mistakes]
     mistakes += rendering.mistakes
-    check = _ResultCheck(federated, kind, types, known=[*mistakes, *incomplete], blamed=blamed)
+    check = _ResultCheck(federated, kind, types, known=[*mistakes, *wrapper], blamed=blamed)
     rendered: dict[str, Rendered] = {}
     for cluster, result in rendering.clusters.items():
         match result:
@@ -79,7 +80,7 @@ def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: Ty
                 # What is wrong with a patch for every cluster need not be told again for each.
                 mistakes += [refusal for refusal in refusals if refusal.at[:-1] not in blamed]
     mistakes += check.judge(incomplete, any_cluster=bool(rendered))
-    return Outcome(federated, rendered, tuple(_without_repeats(mistakes)))
+    return Outcome(federated, rendered, tuple(tell_once(schema_mistakes, mistakes)))
 
 
 class _ResultCheck:
@@ -96,6 +97,7 @@ class _ResultCheck:
     ) -> None:
         self._federated, self._kind, self._types = federated, kind, types
         self._known = {(mistake.rule, mistake.at) for mistake in known}
+        self._shapeless = {at for rule, at in self._known if rule == "wrong-type"}
         self._blamed = blamed
         self._still_missing: set[tuple[str, Path]] = set()
 
@@ -107,22 +109,22 @@ class _ResultCheck:
         if version != self._kind.config.target.gvk:
             found = self._types.version(version)
             if found is None:
-                yield self._unchecked(version, cluster)
+                yield _unchecked(version, cluster, result)
                 return
             schema = found
         for problem in schema.object.check(manifest):
             at = _template_path(problem.path)
             self._still_missing.add((problem.rule, at))
-            if (problem.rule, at) in self._known:
+            if (problem.rule, at) in self._known or any(at[:depth] in self._shapeless for depth in range(len(at))):
                 continue
             origin = _blame(problem, result)
             if origin is None:
-                yield replace(_from_problem(problem), at=at, cluster=cluster)
+                yield replace(from_problem(problem), at=at, cluster=cluster)
             elif origin not in self._blamed:
                 message = (
                     f"In {cluster} the result is wrong at {to_text(tuple(map(str, problem.path)))}: {problem.message}"
                 )
-                yield replace(_from_problem(problem), at=origin, cluster=cluster, message=message, on_key=False)
+                yield replace(from_problem(problem), at=origin, cluster=cluster, message=message, on_key=False)
 
     def judge(self, incomplete: Iterable[Mistake], *, any_cluster: bool) -> Iterator[Mistake]:
         """What the template lacks is wrong unless the overrides of every cluster supply it."""
@@ -136,13 +138,15 @@ class _ResultCheck:
                 )
                 yield replace(mistake, rule="partial-template", message=message, severity=Severity.WARNING)
 
-    def _unchecked(self, version: Gvk, cluster: str) -> Mistake:
-        message = (
-            f"The schema of {version} is not known, so the result for {cluster} was not checked; "
-            "give another release with --kubernetes, or the CustomResourceDefinition with -f."
-        )
-        at: Path = (*_TEMPLATE, "apiVersion") if "apiVersion" in self._federated.template else ()
-        return Mistake("unchecked-version", message, at, severity=Severity.WARNING, cluster=cluster)
+
+def _unchecked(version: Gvk, cluster: str, result: Rendered) -> Mistake:
+    message = (
+        f"The schema of {version} is not known, so the result for {cluster} was not checked; "
+        "give another release with --kubernetes, or the CustomResourceDefinition with -f."
+    )
+    rules = [origin.at for origin in result.origins if origin.path == ("apiVersion",) and origin.at is not None]
+    at: Path = (*rules[-1], "value") if rules else (*_TEMPLATE, "apiVersion")
+    return Mistake("unchecked-version", message, at, severity=Severity.WARNING, cluster=cluster)
 
 
 def _blame(problem: Problem, result: Rendered) -> Path | None:
@@ -201,7 +205,8 @@ def _from_patch_problem(problem: Problem, patch: Patch) -> Mistake:
     at: Path = (*patch.at, "value", *problem.path) if in_value and patch.has_value else (*patch.at, "path")
     severity = Severity.WARNING if problem.rule == "index-into-keyed-list" else Severity.ERROR
     message = f"{patch.path}: {problem.message}" if in_value else problem.message
-    return Mistake(problem.rule, message, at, severity=severity, expected=problem.expected, nearest=problem.nearest)
+    on_key = in_value and problem.rule in ON_KEY
+    return Mistake(problem.rule, message, at, on_key, severity, expected=problem.expected, nearest=problem.nearest)
 
 
 _PATH_RULES = ("wrong-path", "not-a-list-key", "index-into-keyed-list", "bad-path")
@@ -212,7 +217,7 @@ def _check_identity(item: Item, kind: FederatedKind) -> list[Mistake]:
     mistakes = check_name(identity)
     if kind.config.federated.scope is Scope.NAMESPACED and not identity.namespace:
         message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
-        mistakes.append(Mistake("bad-name", message, ("metadata",), on_key=True, expected="a namespace"))
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), on_key=True, expected="a namespace"))
     elif kind.config.federated.scope is Scope.CLUSTER and identity.namespace:
         message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
         mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
@@ -235,29 +240,9 @@ def _check_namespace(item: Item) -> list[Mistake]:
     return []
 
 
-def _from_problem(problem: Problem) -> Mistake:
-    return Mistake(
-        problem.rule,
-        problem.message,
-        problem.path,
-        on_key=problem.rule == "unknown-field",
-        expected=problem.expected,
-        nearest=problem.nearest,
-    )
-
-
 def _is_incomplete_template(mistake: Mistake) -> bool:
     return mistake.rule == "missing-required" and mistake.at[:2] == _TEMPLATE
 
 
 def _template_path(path: Path) -> Path:
     return (*_TEMPLATE, *path)
-
-
-def _without_repeats(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
-    seen: set[tuple[Any, ...]] = set()
-    for mistake in mistakes:
-        key = (mistake.rule, mistake.at, mistake.cluster, mistake.message)
-        if key not in seen:
-            seen.add(key)
-            yield mistake
