@@ -15,6 +15,9 @@ from kfed.core.resource import CORE_GROUP, KARMADA_GROUP, SCHEDULING_GROUP, Gvk,
 from kfed.core.typeconfig import parse_type_config
 from kfed.offline.items import Item, is_federated, read_items
 from kfed.offline.reading import read_documents
+from kfed.offline.telling import from_problem
+from kfed.schema.check import Checker
+from kfed.schema.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from kfed.offline.reading import File
 
 APIEXTENSIONS_GROUP = "apiextensions.k8s.io"
+_METADATA = Checker(
+    {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {"metadata": OBJECT_META}},
+    redact=False,
+)
 _LATER = {
     (SCHEDULING_GROUP, "ReplicaSchedulingPreference"): "dividing replicas among clusters",
     (KARMADA_GROUP, "PropagationPolicy"): "Karmada's policies",
@@ -57,15 +64,20 @@ class Inventory:
         """What holds for the objects in *namespace*."""
         return NamespaceRule(self.namespaces.get(namespace), strict)
 
-    def note_duplicate(self, item: Item) -> bool:
-        """Whether an object of that name was given before; then that is a finding."""
-        gvk, document = item.identity.gvk, item.document
+    def note_duplicate(self, item: Item, target: Gvk | None = None) -> bool:
+        """Whether an object of that name was given before; then that is a finding.
+
+        Args:
+            item: the object.
+            target: what it is made into, if that is to be there once: two groups may federate one type.
+        """
+        gvk, document = target or item.identity.gvk, item.document
         key = (gvk.group, gvk.kind, item.identity.namespace, item.identity.name)
         here = (document.file, document.line, item.base)
         file, line, _ = first = self._seen.setdefault(key, here)
         if first == here:
             return False
-        message = f"{item.identity} is given twice, first in the document at {file}:{line}; keep one."
+        message = f"{item.identity} is given twice, first in the document at {file}:{line + 1}; keep one."
         self.findings.append(item.finding(Mistake("duplicate-object", message, ("metadata", "name"))))
         return True
 
@@ -133,15 +145,21 @@ def _ignore(item: Item, inventory: Inventory, why: str) -> None:
 
 
 def _add_cluster(item: Item, inventory: Inventory) -> None:
-    mistakes = check_name(item.identity)
-    labels = (item.manifest.get("metadata") or {}).get("labels") or {}
-    if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
-        message = "The labels of a cluster are a map of text to text; put quotes around numbers and booleans."
-        mistakes.append(Mistake("wrong-type", message, ("metadata", "labels"), expected="a map of text to text"))
+    """Note a cluster; one that has mistakes is noted as well, so that naming it is not called another mistake."""
+    mistakes = [from_problem(problem) for problem in _METADATA.check(item.manifest)]
+    _METADATA.forget()
+    if not any(mistake.at == ("metadata", "name") for mistake in mistakes):
+        mistakes += check_name(item.identity)
     inventory.findings += [item.finding(mistake) for mistake in mistakes]
-    if not mistakes and not inventory.note_duplicate(item):
-        cluster = parse_cluster(item.manifest)
-        inventory.clusters[cluster.name] = cluster
+    if item.identity.name and not inventory.note_duplicate(item):
+        inventory.clusters[item.identity.name] = _parse_cluster(item)
+
+
+def _parse_cluster(item: Item) -> Cluster:
+    metadata = item.manifest["metadata"]
+    labels = metadata.get("labels")
+    sound = {key: one for key, one in labels.items() if isinstance(one, str)} if isinstance(labels, dict) else {}
+    return parse_cluster({"metadata": {**metadata, "labels": sound}})
 
 
 def _add_type_config(item: Item, inventory: Inventory) -> None:

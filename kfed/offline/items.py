@@ -81,8 +81,17 @@ def _items(value: Any, document: Document, base: Path) -> Iterator[Item | Findin
     if isinstance(identity, Mistake):
         source = Source(document.file, *locate(document, (*base, *identity.at)))
         yield Finding(identity.rule, identity.message, source=source, expected=identity.expected)
-    elif identity.gvk.kind.endswith("List") and isinstance(value.get("items"), list):
-        for index, item in enumerate(value["items"]):
-            yield from _items(item, document, (*base, "items", index))
+    elif identity.gvk.kind.endswith("List") and "items" in value:
+        yield from _list_items(Item(identity, value, document, base))
     else:
         yield Item(identity, value, document, base)
+
+
+def _list_items(item: Item) -> Iterator[Item | Finding]:
+    items = item.manifest["items"]
+    if isinstance(items, list):
+        for index, one in enumerate(items):
+            yield from _items(one, item.document, (*item.base, "items", index))
+    elif items is not None:
+        message = f"The items of a {item.identity.gvk.kind} are a list; write a dash before each."
+        yield item.finding(Mistake("wrong-type", message, ("items",), expected="a list of objects"))

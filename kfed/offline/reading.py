@@ -66,7 +66,7 @@ def read_documents(file: File) -> Iterator[Document | Finding]:
                 for document in split(text, file.name):
                     found = True
                     yield Document(document.file, document.line + line, document.text)
-    except UnicodeDecodeError:
+    except ValueError:
         yield Finding(
             "binary-file",
             f"{file.name} is not UTF-8 text, so it holds no manifests; leave it out, or save it as UTF-8.",
@@ -92,14 +92,25 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
         rest += block
         cut = rest.rfind(_SEPARATOR) + 1
         if cut > 0:
-            yield line, rest[:cut].decode()
+            yield line, _text(rest[:cut])
             line += rest.count(b"\n", 0, cut)
             rest = rest[cut:]
         if len(rest) > 4 * _BLOCK:
             # No document may be this large: what is there shows as much, and the rest need not be read.
             break
     if rest:
-        yield line, rest.decode()
+        yield line, _text(rest)
+
+
+def _text(data: bytes) -> str:
+    """The text that *data* is; UTF-16 without its mark would pass for UTF-8 full of NULs.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if b"\0" in data:
+        raise ValueError("a NUL")
+    return data.decode()
 
 
 def _keep_stdin(scratch: str) -> str:
