@@ -53,14 +53,12 @@ class Report:
     Attributes:
         findings: everything wrong or doubtful.
         objects: how many federated objects there were.
-        manifests: how many objects of clusters were rendered.
-        clusters: how many clusters there are.
+        clusters: the names of the clusters that were rendered for.
     """
 
     findings: list[Finding] = field(default_factory=list)
     objects: int = 0
-    manifests: int = 0
-    clusters: int = 0
+    clusters: tuple[str, ...] = ()
 
     def failed(self, *, strict: bool = False) -> bool:
         """Whether an error was found; *strict* counts warnings as well."""
@@ -99,7 +97,14 @@ class Output:
         item: the federated object it was made of.
         kind: the type of that.
         rendered: the object.
+        withheld: it is not to be written, nor its values to be shown.
     """
+
+    cluster: str
+    item: Item
+    kind: FederatedKind
+    rendered: Rendered
+    withheld: bool
 
     def matches(self, wanted: ObjectName) -> bool:
         """Whether this was made of the object that *wanted* names."""
@@ -109,11 +114,6 @@ class Output:
             identity.namespace,
             identity.name,
         )
-
-    cluster: str
-    item: Item
-    kind: FederatedKind
-    rendered: Rendered
 
 
 def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
@@ -131,7 +131,7 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
         open_inputs(request.cluster_paths, skip=request.skip) as cluster_files,
     ):
         inventory = take_inventory(files, clusters_only=cluster_files)
-        report.clusters = len(inventory.clusters)
+        report.clusters = tuple(sorted(name for name in inventory.clusters if not request.only or name in request.only))
         _limit_clusters(request, inventory, report)
         types = TypeBook(inventory.type_configs, inventory.crds, request.release)
         try:
@@ -180,20 +180,21 @@ def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeB
     if isinstance(kind, Mistake):
         report.findings.append(item.finding(kind))
         return []
-    if inventory.note_duplicate(item):
+    if inventory.note_duplicate(item, kind.config.target.gvk):
         return []
     outcome = render_item(item, kind, inventory, types, strict=request.strict_namespaces)
-    report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request)]
+    report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request, inventory)]
     rendered = {name: one for name, one in outcome.rendered.items() if not request.only or name in request.only}
-    if kind.secret and rendered and not request.with_secrets:
+    withheld = kind.secret and not request.with_secrets
+    if withheld and rendered:
         report.findings.append(item.finding(_secret_left_out(outcome)))
-        return []
-    report.manifests += len(rendered)
-    return [Output(name, item, kind, one) for name, one in rendered.items()]
+    return [Output(name, item, kind, one, withheld) for name, one in rendered.items()]
 
 
-def _wanted(mistake: Mistake, request: Request) -> bool:
-    """A mistake that concerns only a cluster that was not asked for is not this run's."""
+def _wanted(mistake: Mistake, request: Request, inventory: Inventory) -> bool:
+    """Whether a mistake is this run's: it concerns a cluster that was asked for, and was not told already."""
+    if not inventory.clusters and mistake.rule == "unknown-cluster":
+        return False  # no cluster is known at all
     return not request.only or not mistake.cluster or mistake.cluster in request.only
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kfed.codegen.wrapper import has_replicas, wrapper_schema
 from kfed.core.finding import Severity, nearest
 from kfed.core.mistake import Mistake
-from kfed.core.resource import Gvk, TypeConfig, federated_resource
+from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Gvk, TypeConfig, federated_resource
 from kfed.errors import SchemaError
 from kfed.schema.check import Checker
 from kfed.schema.facts import built_in
@@ -143,6 +143,13 @@ class TypeBook:
 
     def _guess(self, federated: Gvk) -> FederatedKind | Mistake:
         """Without a FederatedTypeConfig, FederatedX is the wrapper of the one X there is."""
+        if not self._is_wrapper_version(federated):
+            usual = Gvk(TYPES_GROUP, FEDERATED_VERSION, federated.kind).api_version
+            message = (
+                f"Nothing says that {federated.kind} of {federated.api_version} is a federated type; correct the "
+                f"apiVersion, which is {usual} by default, or give the FederatedTypeConfig of the type with -f."
+            )
+            return Mistake("unknown-type", message, ("apiVersion",), expected=usual, nearest=usual)
         kind = federated.kind.removeprefix(_PREFIX)
         usable = [known for known in self._upstream if known.persisted and known.preferred and not known.missing]
         found = [known for known in usable if known.resource.gvk.kind == kind]
@@ -163,6 +170,11 @@ class TypeBook:
         return Mistake(
             "unknown-type", message, ("kind",), expected="a federated kind", nearest=nearest(federated.kind, kinds)
         )
+
+    def _is_wrapper_version(self, federated: Gvk) -> bool:
+        """Whether a group and version are those of wrappers: the usual ones, or those of a wrapper's CRD given."""
+        usual = (federated.group, federated.version) == (TYPES_GROUP, FEDERATED_VERSION)
+        return usual or any(known.resource.gvk == federated for known in self._upstream)
 
     def _build(self, config: TypeConfig, upstream: UpstreamType) -> FederatedKind | Mistake:
         secret = config.target.gvk == _SECRET

@@ -18,7 +18,7 @@ JSON_OPTIONS = orjson.OPT_SORT_KEYS
 
 
 def add_all(steps: Iterable[list[Output]], writer: TreeWriter, *, as_json: bool = False) -> None:
-    """Give every rendered object to *writer*, as YAML, or as compact JSON.
+    """Give every rendered object that is not withheld to *writer*, as YAML, or as compact JSON.
 
     Args:
         steps: the objects made of one federated object after the other.
@@ -29,6 +29,8 @@ def add_all(steps: Iterable[list[Output]], writer: TreeWriter, *, as_json: bool 
     for outputs in steps:
         shared: dict[int, bytes] = {}
         for output in outputs:
+            if output.withheld:
+                continue
             # Clusters without overrides get the very same object.
             manifest = output.rendered.manifest
             data = shared.get(id(manifest))
