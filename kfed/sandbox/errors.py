@@ -1,0 +1,202 @@
+"""ApiError: what an API server says no with, in kube-apiserver's own words.
+
+Clients look at the code and the reason, people read the message, and scripts grep in it. Reasons, codes and wording
+are those of k8s.io/apimachinery, ``pkg/api/errors``; what is asked for a whole server, such as the accepted media
+types, is as kube-apiserver 1.37 answers.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kfed.sandbox.served import ServedType
+
+MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+NO_RESOURCE = "the server could not find the requested resource"
+
+
+class ApiError(Exception):
+    """A request that is answered with an error.
+
+    Attributes:
+        code: the HTTP status.
+        reason: the word that clients decide by, such as ``NotFound``.
+        message: the sentence that kubectl prints.
+        details: the kind, the name, the causes; ``None`` when there is nothing to say.
+    """
+
+    def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = details
+
+    def status(self) -> dict[str, Any]:
+        """The Status object that is the body of the answer."""
+        status: dict[str, Any] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "details": self.details,
+            "code": self.code,
+        }
+        return {key: value for key, value in status.items() if value is not None and value != ""}
+
+
+def quoted(text: str) -> str:
+    """*text* in double quotes, as Go's ``%q`` writes it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def not_found(served: ServedType, name: str) -> ApiError:
+    """No object of the type has this name."""
+    return ApiError(404, "NotFound", f"{served.resource.full_name} {quoted(name)} not found", _details(served, name))
+
+
+def no_resource() -> ApiError:
+    """Nothing is served at the path; clients that find no type say so themselves."""
+    return ApiError(404, "NotFound", NO_RESOURCE, {})
+
+
+def already_exists(served: ServedType, name: str) -> ApiError:
+    """An object of the type has this name already."""
+    message = f"{served.resource.full_name} {quoted(name)} already exists"
+    return ApiError(409, "AlreadyExists", message, _details(served, name))
+
+
+def no_unique_name(served: ServedType, name: str) -> ApiError:
+    """The name made from ``generateName`` is taken; the client is to try again."""
+    message = f"{served.resource.full_name} {quoted(name)} already exists, "
+    message += "the server was not able to generate a unique name for the object"
+    return ApiError(409, "AlreadyExists", message, _details(served, name) | {"retryAfterSeconds": 1})
+
+
+def conflict(served: ServedType, name: str, why: str = MODIFIED) -> ApiError:
+    """The object is not as the request presumed."""
+    message = f"Operation cannot be fulfilled on {served.resource.full_name} {quoted(name)}: {why}"
+    return ApiError(409, "Conflict", message, _details(served, name))
+
+
+def apply_conflict(message: str, causes: Sequence[dict[str, str]]) -> ApiError:
+    """Fields that are applied belong to other managers.
+
+    Args:
+        message: such as ``Apply failed with 1 conflict: conflict with "x": .spec.replicas``.
+        causes: one per field, its reason ``FieldManagerConflict``.
+    """
+    return ApiError(409, "Conflict", message, {"causes": list(causes)})
+
+
+def invalid(served: ServedType, name: str, causes: Sequence[dict[str, str]]) -> ApiError:
+    """What the object says is not valid.
+
+    Args:
+        served: its type.
+        name: its name; may be empty.
+        causes: ``reason`` (``FieldValueInvalid``…), ``message`` without the field, and ``field``, for each mistake.
+    """
+    gvk = served.resource.gvk
+    kind = f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
+    message = f"{kind} {quoted(name)} is invalid"
+    if causes:
+        message += f": {_aggregate(f'{cause["field"]}: {cause["message"]}' for cause in causes)}"
+    details = _without_empty({"name": name, "group": gvk.group, "kind": gvk.kind, "causes": list(causes)})
+    return ApiError(422, "Invalid", message, details)
+
+
+def bad_request(message: str) -> ApiError:
+    """The request itself makes no sense."""
+    return ApiError(400, "BadRequest", message)
+
+
+def unauthorized() -> ApiError:
+    """Nobody is known by the credentials, or there are none."""
+    return ApiError(401, "Unauthorized", "Unauthorized")
+
+
+def forbidden(served: ServedType, name: str, why: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:
+    """The request is understood and refused; *why* is what stands after ``is forbidden``."""
+    subject = f"{served.resource.full_name} {quoted(name)}" if name else served.resource.full_name
+    details = _details(served, name)
+    if causes:
+        details["causes"] = list(causes)
+    return ApiError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
+
+
+def gone(message: str) -> ApiError:
+    """What is asked for is not there any more, such as events that are too old."""
+    return ApiError(410, "Gone", message)
+
+
+def expired(message: str) -> ApiError:
+    """A resourceVersion or a continue token is too old; the client is to list anew."""
+    return ApiError(410, "Expired", message)
+
+
+def method_not_allowed(served: ServedType | None = None, action: str = "") -> ApiError:
+    """The verb is not served; without a type, as the HTTP layer says it."""
+    if served is None:
+        return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+    message = f"{action} is not supported on resources of kind {quoted(served.resource.full_name)}"
+    return ApiError(405, "MethodNotAllowed", message, _details(served, ""))
+
+
+def not_acceptable(accepted: Iterable[str]) -> ApiError:
+    """No media type that the client accepts is on offer."""
+    message = f"only the following media types are accepted: {', '.join(accepted)}"
+    return ApiError(406, "NotAcceptable", message)
+
+
+def unsupported_media_type(accepted: Iterable[str]) -> ApiError:
+    """The body is of a media type that is not understood."""
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return ApiError(415, "UnsupportedMediaType", message)
+
+
+def too_large(limit: int) -> ApiError:
+    """The body is larger than *limit* bytes."""
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def too_many_requests(message: str, retry_after: int = 1) -> ApiError:
+    """The client is to wait, so many seconds, and try again."""
+    return ApiError(429, "TooManyRequests", message, {"retryAfterSeconds": retry_after})
+
+
+def internal(message: str) -> ApiError:
+    """The server failed; *message* is what failed."""
+    details = {"causes": [{"message": message}]}
+    return ApiError(500, "InternalError", f"Internal error occurred: {message}", details)
+
+
+def unavailable(message: str) -> ApiError:
+    """The server cannot answer now."""
+    return ApiError(503, "ServiceUnavailable", message)
+
+
+def timeout(message: str) -> ApiError:
+    """The server did not finish in time."""
+    return ApiError(504, "Timeout", f"Timeout: {message}", {})
+
+
+def _details(served: ServedType, name: str) -> dict[str, Any]:
+    """Which object is meant; ``kind`` is the plural here, as in kube-apiserver's answers."""
+    return _without_empty({"name": name, "group": served.resource.gvk.group, "kind": served.resource.plural})
+
+
+def _without_empty(details: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in details.items() if value}
+
+
+def _aggregate(messages: Iterable[str]) -> str:
+    """Several messages as one, each once."""
+    unique = list(dict.fromkeys(messages))
+    return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
