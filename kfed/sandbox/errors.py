@@ -107,7 +107,7 @@ def invalid(served: ServedType, name: str, causes: Sequence[dict[str, str]]) -> 
     kind = f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
     message = f"{kind} {quoted(name)} is invalid"
     if causes:
-        message += f": {_aggregate(f'{cause["field"]}: {cause["message"]}' for cause in causes)}"
+        message += f": {_aggregate(': '.join((cause['field'], cause['message'])) for cause in causes)}"
     details = _without_empty({"name": name, "group": gvk.group, "kind": gvk.kind, "causes": list(causes)})
     return ApiError(422, "Invalid", message, details)
 
