@@ -179,7 +179,7 @@ class _Constructor:
 
     def _unusual_key(self, event: Any, depth: int) -> str | None:
         """A key that has an anchor or a tag, or is an alias, or is none at all."""
-        if type(event) is ScalarEvent and event.tag == MERGE_TAG and event.value == MERGE_KEY:
+        if type(event) is ScalarEvent and event.value == MERGE_KEY and (event.tag == MERGE_TAG or event.implicit[0]):
             return None
         if type(event) in (ScalarEvent, AliasEvent):
             value = self._value(event, depth)

@@ -21,6 +21,7 @@ from yaml.events import (
 
 from kfed.text.construct import MERGE_KEY, MERGE_TAG
 from kfed.text.jsontext import JSON_TOKEN
+from kfed.text.limits import MAX_DEPTH
 from kfed.text.scalars import ScalarError, key_of, key_text, tagged
 
 if TYPE_CHECKING:
@@ -104,9 +105,12 @@ def _assemble(steps: Iterator[_Step]) -> _Place | None:
                 _attach(place, *open_[-1])
             if opens:
                 open_.append((place, opens))
+            if len(open_) > MAX_DEPTH:
+                break
     except YAMLError:
-        for unfinished, _ in open_:
-            _close(unfinished)
+        pass  # what stands before the mistake is still worth finding
+    for unfinished, _ in open_:
+        _close(unfinished)
     return root
 
 

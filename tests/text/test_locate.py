@@ -119,6 +119,13 @@ def test_text_that_is_refused_is_searched_as_far_as_it_goes(
     assert locate(Document("f", 0, text), path) == place
 
 
+@pytest.mark.parametrize("text", ["[" * 300_000, '{"a":' * 300_000, "- " * 300_000])
+def test_bottomless_text_is_searched_no_deeper_than_a_manifest_goes(text: str) -> None:
+    began = time.perf_counter()
+    assert locate(Document("f", 0, text), (0,))[0] == 1
+    assert time.perf_counter() - began < 2
+
+
 def test_many_questions_about_one_document_read_it_once() -> None:
     document = Document("f", 0, "a:\n" + "".join(f"- name: n{n}\n" for n in range(5000)))
     began = time.perf_counter()
