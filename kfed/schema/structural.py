@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kfed.errors import SchemaError
 from kfed.schema.inline import Inliner
 from kfed.schema.loss import Loss, Shaped
 from kfed.schema.shape import shape
 from kfed.schema.wellformed import MalformedError
-from kfed.schema.wholeobject import whole_object
+from kfed.schema.wholeobject import served_object, whole_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kfed.core.resource import Scope
 
-__all__ = ["Loss", "Structural", "from_crd", "inline"]
+__all__ = ["Loss", "Structural", "from_crd", "inline", "serve_crd", "serve_inline"]
+
+T = TypeVar("T")
 
 _REMEMBERED = 8
 _INLINERS: OrderedDict[int, Inliner] = OrderedDict()
@@ -68,12 +70,26 @@ def from_crd(schema: dict[str, Any], scope: Scope | None = None) -> Structural:
     return _structural(lambda: _node(schema), scope)
 
 
+def serve_inline(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """As `inline`, for a server that is to serve the type: the whole object, its status included."""
+    return _bounded(lambda: served_object(_inliner(definitions).definition(name), None))
+
+
+def serve_crd(schema: dict[str, Any], scope: Scope | None = None) -> dict[str, Any]:
+    """As `from_crd`, for a server that is to serve the type: the whole object, with its status and with all rules."""
+    return _bounded(lambda: served_object(_node(schema), scope))
+
+
 def _structural(read: Callable[[], Shaped], scope: Scope | None) -> Structural:
+    schema, losses = _bounded(lambda: whole_object(read(), scope))
+    return Structural(schema, tuple(sorted(set(losses))))
+
+
+def _bounded(make: Callable[[], T]) -> T:
     try:
-        schema, losses = whole_object(read(), scope)
+        return make()
     except RecursionError:
         raise SchemaError("The schema is nested too deeply; simplify it.") from None
-    return Structural(schema, tuple(sorted(set(losses))))
 
 
 def _node(node: Any) -> Shaped:

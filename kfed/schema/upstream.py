@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.manifest import is_label, is_subdomain
 from kfed.errors import SchemaError
-from kfed.schema.structural import Structural, from_crd, inline
+from kfed.schema.structural import Structural, from_crd, inline, serve_crd, serve_inline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +77,23 @@ def structural(upstream: UpstreamType) -> Structural:
             return inline(definitions, name)
         case CrdSchema(schema):
             return from_crd(schema, upstream.resource.scope)
+
+
+def served_schema(upstream: UpstreamType) -> dict[str, Any]:
+    """The structural schema of *upstream* for a server that stores its objects: with ``status``, and with every rule.
+
+    Parts of it are shared with other schemas, so it is never to be changed, only copied.
+
+    Raises:
+        SchemaError: as for `structural`.
+    """
+    if upstream.missing:
+        raise SchemaError(upstream.missing)
+    match upstream.raw:
+        case Definition(definitions, name):
+            return serve_inline(definitions, name)
+        case CrdSchema(schema):
+            return serve_crd(schema, upstream.resource.scope)
 
 
 def check_names(resource: Resource, owner: str) -> None:

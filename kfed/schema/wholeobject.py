@@ -1,4 +1,4 @@
-"""The root of a schema, made to stand under ``spec.template``: the whole object but its status."""
+"""The root of a schema: the whole object, and what is left of it to stand under ``spec.template``."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ def whole_object(shaped: Shaped, scope: Scope | None) -> tuple[dict[str, Any], t
     """
     schema = shaped.schema
     losses = [loss for loss in shaped.losses if loss.path.split(".")[0].rstrip("[]") != "status"]
-    if schema.get("type") not in {"object", None}:
-        raise SchemaError(f"The schema is of a {schema['type']}; a Kubernetes object is an object. Give its schema.")
+    _check_object(schema)
     given = schema.get("properties", {})
     if not given:
         what, why = "Any object is accepted: nothing in it is checked.", "The source describes no properties."
@@ -45,6 +44,24 @@ def whole_object(shaped: Shaped, scope: Scope | None) -> tuple[dict[str, Any], t
     schema, dropped = movable(schema)
     _name_rules(given, losses)
     return schema, tuple(losses + dropped)
+
+
+def served_object(shaped: Shaped, scope: Scope | None) -> dict[str, Any]:
+    """The object as its server sees it: nothing is left out, and apiVersion, kind and metadata are typed.
+
+    Raises:
+        SchemaError: the schema is of something that is no object.
+    """
+    schema = shaped.schema
+    _check_object(schema)
+    given = schema.get("properties", {})
+    properties = _typed(given, scope) | {name: given[name] for name in ("status",) if name in given}
+    return schema | {"type": "object", "properties": properties}
+
+
+def _check_object(schema: dict[str, Any]) -> None:
+    if schema.get("type") not in {"object", None}:
+        raise SchemaError(f"The schema is of a {schema['type']}; a Kubernetes object is an object. Give its schema.")
 
 
 def _typed(given: dict[str, Any], scope: Scope | None) -> dict[str, Any]:
