@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clusters.assets import PROGRAMS, cache_folder, find
+from tests.clusters.assets import FULL, PROGRAMS, cache_folder, find, missing
 from tests.clusters.fleet import Cluster, Fleet, open_fleet
 from tests.clusters.kubectl import Kubectl
 
@@ -88,6 +88,18 @@ def members(fleet: Fleet) -> Callable[[int], list[Cluster]]:
     As in: ``first, second = members(2)``.
     """
     return lambda number: fleet.clusters(*(f"member{index}" for index in range(1, number + 1)))
+
+
+@pytest.fixture
+def working(fleet: Fleet, programs: Path) -> Callable[[str, int], Cluster]:
+    """Give a cluster in which pods run, by a name of one's own and with room for so many.
+
+    As in: ``member = working(unique, 10)``.
+    """
+    absent = missing(programs, FULL)
+    if absent:
+        pytest.skip(f"{programs} lacks {', '.join(absent)}; `make assets-full` builds them")
+    return fleet.working
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -114,6 +115,23 @@ class Fleet:
             FleetError: one did not start.
         """
         return [Cluster(**described) for described in self._ask("start", names)["clusters"]]
+
+    def working(self, name: str, pods: int) -> Cluster:
+        """The cluster of this name, with controllers and a node that has room for so many pods.
+
+        A Deployment there gets pods, which are ready at once; those that find no room stay pending. It needs the
+        programs of ``make assets-full``.
+
+        Raises:
+            FleetError: the server did not start, or has such a node already.
+        """
+        cluster = Cluster(**self._ask("work", [name])["clusters"][0])
+        room = {"cpu": "64", "memory": "256Gi", "pods": str(pods)}
+        node = {"metadata": {"name": "node"}, "status": {"capacity": room, "allocatable": room}}
+        status, answer = cluster.call("POST", "/api/v1/nodes", node)
+        if status != HTTPStatus.CREATED:
+            raise FleetError(f"{name} got no node: {answer['message']}")
+        return cluster
 
     def stop(self, *names: str) -> None:
         """Stop these clusters as a power cut would; asked for again they come back, with their data and port."""

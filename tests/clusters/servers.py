@@ -43,7 +43,7 @@ class Etcd:
 
     async def stop(self) -> None:
         """Stop it, keeping its log."""
-        await _kill(self.process)
+        await kill(self.process)
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Stop it at once, as a power cut would; what it acknowledged is in etcd."""
-        await _kill(self.process)
+        await kill(self.process)
 
 
 async def start_etcd(program: Path, folder: Path) -> Etcd:
@@ -84,7 +84,7 @@ async def start_etcd(program: Path, folder: Path) -> Etcd:
         "log-level": "warn",
         "unsafe-no-fsync": "true",  # the data is thrown away in any case
     }
-    process = await _spawn(program, flags, folder / "log")
+    process = await spawn(program, flags, folder / "log")
     await _wait(process, lambda: _answers_on_socket(path), folder / "log", "etcd")
     return Etcd(process, url)
 
@@ -131,7 +131,7 @@ async def _run_apiserver(  # noqa: PLR0913, PLR0917  # what a server is made of
 ) -> ApiServer:
     """Start a server and wait until it is ready."""
     log = folder / "log"
-    process = await _spawn(program, _apiserver_flags(name, folder, etcd, port, credentials), log)
+    process = await spawn(program, _apiserver_flags(name, folder, etcd, port, credentials), log)
     context = ssl.create_default_context(cafile=str(credentials.ca))
     await _wait(process, lambda: _is_ready(port, context, credentials), log, f"kube-apiserver {name}")
     return ApiServer(name, process, folder, port, credentials)
@@ -163,7 +163,7 @@ def _apiserver_flags(name: str, folder: Path, etcd: str, port: int, credentials:
     }
 
 
-async def _spawn(program: Path, flags: dict[str, str], log: Path) -> Process:
+async def spawn(program: Path, flags: dict[str, str], log: Path) -> Process:
     """Start ``program``, which is killed by the kernel when this process ends, however it ends (on Linux)."""
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
@@ -185,7 +185,7 @@ def _die_with_parent() -> Callable[[], object] | None:
     return lambda: prctl(set_death_signal, signal.SIGKILL)
 
 
-async def _kill(process: Process) -> None:
+async def kill(process: Process) -> None:
     """Kill a process, unless it has ended, and wait until it is gone."""
     if process.returncode is None:
         process.kill()
@@ -207,7 +207,7 @@ async def _wait(process: Process, ready: Callable[[], Awaitable[bool]], log: Pat
         problem = f"ended with exit code {process.returncode}"
     except TimeoutError:
         problem = f"was not ready within {_READY_WITHIN:.0f} s"
-        await _kill(process)
+        await kill(process)
     raise ServerError(f"{what} {problem}. The end of its log, {log}:\n{_end_of(log)}")
 
 

@@ -3,10 +3,10 @@
     python -m tests.clusters.supervisor DESCRIPTOR PROGRAMS FOLDER
 
 It is given a listening Unix socket (its file descriptor), the folder of the programs and a folder for what it writes.
-Clients send lines of JSON, ``{"do": "start", "names": ["host", "member1"]}`` or ``{"do": "stop", "names": [...]}``,
-and get a line for each. Who needs the servers holds a connection: the kernel closes it however a client ends, so the
-count is always right, and with the last one the servers go. Should this process be killed, the kernel kills them (on
-Linux).
+Clients send lines of JSON, ``{"do": "start", "names": ["host", "member1"]}``, and get a line for each; ``"work"`` starts
+controllers as well, ``"stop"`` stops servers. Who needs the servers holds a connection: the kernel closes it however a
+client ends, so the count is always right, and with the last one the servers go. Should this process be killed, the
+kernel kills them (on Linux).
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.clusters.servers import ApiServer, Etcd, ServerError, restart_apiserver, start_apiserver, start_etcd
+from tests.clusters.controllers import start_controllers
+from tests.clusters.servers import ApiServer, Etcd, ServerError, kill, restart_apiserver, start_apiserver, start_etcd
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
 
 SOCKET = "fleet.sock"
 LOCK = "fleet.lock"
@@ -41,6 +45,7 @@ class Supervisor:
     clients: int = 0
     etcd: Etcd | None = None
     servers: dict[str, ApiServer] = field(default_factory=dict)
+    controllers: dict[str, list[Process]] = field(default_factory=dict)
     starting: dict[str, asyncio.Lock] = field(default_factory=dict)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -73,7 +78,8 @@ class Supervisor:
             if request["do"] == "stop":
                 await asyncio.gather(*(self._stop(name) for name in request["names"]))
                 return {}
-            servers = await asyncio.gather(*(self._start(name) for name in request["names"]))
+            start = self._start_working if request["do"] == "work" else self._start
+            servers = await asyncio.gather(*(start(name) for name in request["names"]))
         except (ServerError, OSError) as error:
             return {"error": str(error)}
         return {"clusters": [_described(server) for server in servers]}
@@ -93,6 +99,14 @@ class Supervisor:
             self.servers[name] = server
             return server
 
+    async def _start_working(self, name: str) -> ApiServer:
+        """The server ``name``, with controllers, so that pods are made, scheduled and run."""
+        server = await self._start(name)
+        if name not in self.controllers:
+            self.controllers[name] = []  # before the first wait: another client may ask meanwhile
+            self.controllers[name] = await start_controllers(self.programs, server)
+        return server
+
     async def _etcd(self) -> Etcd:
         """The etcd of all servers, started by the first that needs it."""
         async with self.starting.setdefault("", asyncio.Lock()):
@@ -108,6 +122,8 @@ class Supervisor:
 
     async def _stop_all(self) -> None:
         """Stop everything; logs stay, data goes."""
+        controllers = [process for processes in self.controllers.values() for process in processes]
+        await asyncio.gather(*(kill(process) for process in controllers))
         await asyncio.gather(*(server.stop() for server in self.servers.values()))
         if self.etcd:
             await self.etcd.stop()
