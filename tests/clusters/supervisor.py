@@ -3,8 +3,8 @@
     python -m tests.clusters.supervisor DESCRIPTOR PROGRAMS FOLDER
 
 It is given a listening Unix socket (its file descriptor), the folder of the programs and a folder for what it writes.
-Clients send lines of JSON, ``{"do": "start", "names": ["host", "member1"]}``, and get a line for each; ``"work"`` starts
-controllers as well, ``"stop"`` stops servers. Who needs the servers holds a connection: the kernel closes it however a
+Clients send lines of JSON, ``{"do": "start", "names": ["host", "member1"]}``, and get a line for each; ``work`` starts
+controllers as well, ``stop`` stops servers. Who needs the servers holds a connection: the kernel closes it however a
 client ends, so the count is always right, and with the last one the servers go. Should this process be killed, the
 kernel kills them (on Linux).
 """
