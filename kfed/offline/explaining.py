@@ -42,20 +42,37 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FieldOrigin:
-    """One field and the rules that changed it, in the order they did; the last one won."""
+    """One field and the rules that changed it, in the order they did; the last one won.
+
+    Attributes:
+        path: JSON pointer; an index counts the elements as they stood when the rule was applied.
+        steps: what each rule did.
+        result: what the field is in the end; `ABSENT` when it is gone, or when it lies behind an index.
+    """
 
     path: str
     steps: tuple[Step, ...]
+    result: Any
 
 
 def explain(item: Item, rendered: Rendered) -> list[FieldOrigin]:
-    """Each field of one cluster's object that differs from the template, in the order of paths."""
+    """Each field of one cluster's object that differs from the template, in the order of paths.
+
+    A field that was set and taken away again is among them where a rule made what it was in, for without it nobody
+    could tell why that is not as the rule says.
+    """
     template = item.manifest.get("spec", {}).get("template") or {}
-    ordered = sorted(rendered.origins, key=lambda origin: to_pointer(origin.path))
-    fields = []
+    # The maps that kfed makes on the way to a field of its own tell nobody anything.
+    telling = (origin for origin in rendered.origins if origin.at is not None or origin.value != {})
+    ordered = sorted(telling, key=lambda origin: to_pointer(origin.path))
+    fields: list[FieldOrigin] = []
+    told: set[Path] = set()
     for path, origins in groupby(ordered, key=lambda origin: origin.path):
-        if _differs(path, template, rendered.manifest):
-            fields.append(FieldOrigin(to_pointer(path), tuple(_step(item, origin) for origin in origins)))
+        inside = any(path[:depth] in told for depth in range(1, len(path)))
+        if inside or _differs(path, template, rendered.manifest):
+            told.add(path)
+            steps = tuple(_step(item, origin) for origin in origins)
+            fields.append(FieldOrigin(to_pointer(path), steps, _get(rendered.manifest, path)))
     return fields
 
 
@@ -67,10 +84,11 @@ def explain_text(fields: list[FieldOrigin], *, redact: bool) -> str:
 
 
 def explain_json(cluster: str, fields: list[FieldOrigin], *, redact: bool) -> str:
-    """The explanation as a line ``{"cluster", "fields": [{path, steps: [{rule, source, op, value?, before?}]}]}``."""
-    found = [
-        {"path": field.path, "steps": [_step_json(step, redact=redact) for step in field.steps]} for field in fields
-    ]
+    """The explanation as a line of JSON.
+
+    It is ``{"cluster", "fields": [{path, result?, steps: [{rule, source, op, value?, before?}]}]}``.
+    """
+    found = [_field_json(field, redact=redact) for field in fields]
     return orjson.dumps({"cluster": cluster, "fields": found}).decode() + "\n"
 
 
@@ -98,15 +116,23 @@ def _get(value: Any, path: Path) -> Any:
 
 def _field_text(field: FieldOrigin, *, redact: bool) -> str:
     lines = [field.path]
+    last = field.steps[-1]
+    if field.result is not ABSENT and field.result != last.value:
+        lines.append(f"    in the end: {_shown(field.result, redact=redact)}")
     for step in reversed(field.steps):
         where = f" at {step.source}" if step.source else ""
         lines.append(f"    {_verb(step, redact=redact)}  by {step.rule}{where}")
-        lines.append(f"        without it: {_shown(step.before, redact=redact)}")
+        lines.append(f"        without it: {_shown(step.before, redact=_hides(step, redact=redact))}")
     return "\n".join(lines) + "\n"
 
 
 def _verb(step: Step, *, redact: bool) -> str:
-    return "removed" if step.op == "remove" else f"= {_shown(step.value, redact=redact)}"
+    return "removed" if step.op == "remove" else f"= {_shown(step.value, redact=_hides(step, redact=redact))}"
+
+
+def _hides(step: Step, *, redact: bool) -> bool:
+    """Whether what a step did is not to be seen; what kfed itself sets is in no way secret."""
+    return redact and bool(step.source)
 
 
 def _shown(value: Any, *, redact: bool) -> str:
@@ -115,9 +141,17 @@ def _shown(value: Any, *, redact: bool) -> str:
     return REDACTED if redact else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def _field_json(field: FieldOrigin, *, redact: bool) -> Mapping[str, Any]:
+    shown: dict[str, Any] = {"path": field.path}
+    if field.result is not ABSENT:
+        hidden = any(_hides(step, redact=redact) for step in field.steps)
+        shown["result"] = REDACTED if hidden else field.result
+    return shown | {"steps": [_step_json(step, redact=redact) for step in field.steps]}
+
+
 def _step_json(step: Step, *, redact: bool) -> Mapping[str, Any]:
     shown = {"rule": step.rule, "source": step.source, "op": step.op}
     for name, value in (("value", step.value), ("before", step.before)):
         if value is not ABSENT:
-            shown[name] = REDACTED if redact else value
+            shown[name] = REDACTED if _hides(step, redact=redact) else value
     return shown
