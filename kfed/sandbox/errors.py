@@ -151,12 +151,14 @@ def method_not_allowed(served: ServedType | None = None, action: str = "") -> Ap
 
 def not_acceptable(accepted: Iterable[str]) -> ApiError:
     """No media type that the client accepts is on offer."""
-    message = f"only the following media types are accepted: {', '.join(accepted)}"
-    return ApiError(406, "NotAcceptable", message)
+    message = f"406: Not Acceptable\n\nAvailable representations: {', '.join(accepted)}"
+    return ApiError(406, "NotAcceptable", message, {})
 
 
-def unsupported_media_type(accepted: Iterable[str]) -> ApiError:
-    """The body is of a media type that is not understood."""
+def unsupported_media_type(accepted: Iterable[str] = ()) -> ApiError:
+    """The body is of a media type that is not understood; for a patch, the server does not say which ones are."""
+    if not accepted:
+        return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
     return ApiError(415, "UnsupportedMediaType", message)
 

@@ -69,6 +69,7 @@ class ServedType:
             such definitions, with ``x-kubernetes-patch-strategy``, ``x-kubernetes-patch-merge-key`` beside. A
             definition that contains itself is found again below itself, so walk it along a value.
         storage: the version that is stored; for all versions of a type the same one.
+        selectable: the fields that a CRD lets field selectors name, as dotted paths such as ``spec.color``.
     """
 
     resource: Resource
@@ -81,6 +82,7 @@ class ServedType:
     generation: bool = True
     merge: dict[str, Any] | None = None
     storage: str = ""
+    selectable: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
