@@ -16,7 +16,7 @@ def loss_sentences(losses: Iterable[Loss]) -> list[str]:
     """What was loosened or left out, and why, in the order in which it was met.
 
     Example:
-        ``spec.minimum, spec.maximum: A fractional number is accepted only in quotes. A CRD can say …``
+        ``spec.a, spec.b: Anything is accepted in place of a nested Node. The type contains itself …``
     """
     paths: dict[tuple[str, str], list[str]] = {}
     for loss in losses:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from kfed.schema.branches import restrict
-from kfed.schema.kinds import INT_OR_STRING, PRESERVE, typed, types_of, without
+from kfed.schema.kinds import INT_OR_STRING, NUMBER_OR_STRING, PRESERVE, typed, types_of, without
 from kfed.schema.lifting import lifted
 from kfed.schema.loss import Loss
 from kfed.schema.restrictions import OF_NUMBERS, OF_STRINGS
@@ -60,18 +60,23 @@ def _either(node: dict[str, Any], losses: list[Loss]) -> dict[str, Any]:
             if key == "oneOf" and types_of(branches) == {"integer", "string"}:
                 node = without(node, key)
         elif "type" not in node and types_of(branches) in ({"integer", "string"}, {"number", "string"}):
-            node = _int_or_string(node, key, branches, losses)
+            node = _scalar(node, key, branches, losses)
     return node
 
 
-def _int_or_string(node: dict[str, Any], key: str, branches: list[Any], losses: list[Loss]) -> dict[str, Any]:
+def _scalar(node: dict[str, Any], key: str, branches: list[Any], losses: list[Loss]) -> dict[str, Any]:
+    """An integer or a string, which a CRD has a word for; a number or a string, which it can be made to say."""
+    kind = {INT_OR_STRING: True}
     if "number" in types_of(branches):
-        why = "A CRD can say that a field is an integer or a string, but not that it is any number or a string."
-        losses.append(Loss("", "A fractional number is accepted only in quotes.", why))
+        if node.keys() & NUMBER_OR_STRING.keys():
+            why = "A CRD can say that a field is an integer or a string, but not that it is any number or a string."
+            losses.append(Loss("", "A fractional number is accepted only in quotes.", why))
+        else:
+            kind = NUMBER_OR_STRING
     # What restricts one type alone says beside both types what it said in the branch of its own.
     known = {"string": OF_STRINGS, "integer": OF_NUMBERS, "number": OF_NUMBERS}
     merged = {name: value for branch in branches for name, value in branch.items() if name in known[branch["type"]]}
     if any(branch.keys() - known[branch["type"]] - _TOLD for branch in branches) or merged.keys() & node.keys():
         losses.append(Loss("", f"The alternatives in {key} are not checked.", "They differ by type."))
         merged = {}
-    return merged | without(node, key) | {INT_OR_STRING: True}
+    return merged | without(node, key) | kind

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.schema.combination import combination_checks
 from kfed.schema.limits import enum_limits, list_limits, map_limits, number_limits, text_limits
 from kfed.schema.mismatch import missing, required_null, unknown, wrong_type
-from kfed.schema.node import ANYTHING, INT_OR_STRING
+from kfed.schema.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING
 from kfed.schema.problem import kind_of, show
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
     INT_OR_STRING: (int, str),
+    NUMBER_OR_STRING: (int, float, str),
     ANYTHING: (str, int, float, bool, type(None)),
 }
 

@@ -159,6 +159,7 @@ def _loosen(schema: Any) -> Any:
         return schema
     result = dict(schema)
     if isinstance(schema.get("properties"), dict):
+        result.setdefault("type", "object")
         result["properties"] = {name: _loosen(node) for name, node in schema["properties"].items()}
     for key in ("items", "additionalProperties"):
         if key in schema:

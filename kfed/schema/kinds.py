@@ -6,6 +6,14 @@ from typing import Any
 
 INT_OR_STRING = "x-kubernetes-int-or-string"
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
+# A CRD has no type for a number or a string, and the API takes 0.5 for a quantity as it takes "500m". So this lets any
+# value in and keeps out, one by one, what is neither.
+NUMBER_OR_STRING: dict[str, Any] = {
+    PRESERVE: True,
+    "maxItems": 0,
+    "maxProperties": 0,
+    "not": {"enum": [True, False, {}, []]},
+}
 # As the API server wants to read it, in this order.
 INTEGER_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 

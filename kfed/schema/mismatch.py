@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.node import ANYTHING, INT_OR_STRING, Node
+from kfed.schema.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, Node
 from kfed.schema.problem import Fault, kind_of, listed, nearest, show, suggestion
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _ONE = {
     "number": "a number",
     "boolean": "true or false",
     INT_OR_STRING: "an integer or a string",
+    NUMBER_OR_STRING: "a number or a string",
     ANYTHING: "a value",
 }
 _MANY = {
@@ -30,6 +31,7 @@ _MANY = {
     "number": "numbers",
     "boolean": "true or false",
     INT_OR_STRING: "integers or strings",
+    NUMBER_OR_STRING: "numbers or strings",
 }
 
 

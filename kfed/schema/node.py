@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kfed.schema import kinds
+
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Mapping
 
 INT_OR_STRING = "int-or-string"
+NUMBER_OR_STRING = "number-or-string"
 ANYTHING = ""
 
 # "x-kubernetes-embedded-resource: apiVersion, kind and metadata are implicitly specified and validated" (Kubernetes
@@ -59,12 +62,14 @@ class Node:
 
     @cached_property
     def type(self) -> str:
-        """``object``, ``array``, ``string``, ``integer``, ``number``, ``boolean``, `INT_OR_STRING` or `ANYTHING`."""
+        """``object``, ``array``, ``string``, ``integer``, ``number``, ``boolean``, or one of the words above."""
         if self.schema.get("x-kubernetes-int-or-string") or self.schema.get("format") == INT_OR_STRING:
             return INT_OR_STRING
         stated = self.schema.get("type")
         if isinstance(stated, str):
             return stated
+        if self.schema.get("not") == kinds.NUMBER_OR_STRING["not"]:
+            return NUMBER_OR_STRING
         if self.loose or self.is_preserving:
             return ANYTHING
         if "properties" in self.schema or "additionalProperties" in self.schema:
