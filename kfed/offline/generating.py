@@ -129,6 +129,8 @@ def _parse(document: Document) -> Any:
 
 def _load(path: str) -> tuple[str, bytes]:
     if path == STDIN:
+        if sys.stdin is None:
+            raise UnavailableError("Standard input is closed, so - has nothing to read; name a file instead.")
         return "<stdin>", sys.stdin.buffer.read()
     try:
         with open(path, "rb") as stream:

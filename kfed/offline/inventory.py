@@ -20,7 +20,7 @@ from kfed.schema.check import Checker
 from kfed.schema.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kfed.core.pointer import Path
     from kfed.offline.reading import File
@@ -82,19 +82,19 @@ class Inventory:
         return True
 
 
-def take_inventory(files: Iterable[File], *, clusters_only: Iterable[File] = ()) -> Inventory:
+def take_inventory(files: Sequence[File], *, clusters_only: Iterable[File] = ()) -> Inventory:
     """Read everything but the plain federated objects.
 
     Args:
-        files: what was given as objects.
+        files: what was given as objects, to be read more than once.
         clusters_only: what was given as clusters; anything else in there is passed over with a warning.
     """
     inventory = Inventory()
-    named = {file.name for file in files}
+    given = {file.key for file in files}
     for file in files:
         _read(file, inventory, clusters_only=False)
     for file in clusters_only:
-        if file.name not in named:
+        if file.key not in given:
             _read(file, inventory, clusters_only=True)
     return inventory
 

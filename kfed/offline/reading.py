@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from kfed.core.finding import Finding, Source
 from kfed.errors import UnavailableError
 from kfed.text.documents import Document, split
+from kfed.text.limits import MAX_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,15 +22,24 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 
 _BLOCK = 8 * 2**20
+_MOST = 2 * MAX_SIZE  # bytes without an end of a document: no document may be that large
 _SEPARATOR = b"\n---"
+_AFTER_SEPARATOR = (b" ", b"\t", b"\r", b"\n")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read: what the user called it, and where its bytes are."""
+    """A file to read.
+
+    Attributes:
+        name: what the user called it.
+        path: where its bytes are.
+        key: one for every file there is, whatever it is called.
+    """
 
     name: str
     path: str
+    key: tuple[int, int]
 
 
 @contextmanager
@@ -37,20 +48,21 @@ def open_inputs(paths: Sequence[str], *, skip: str | None = None) -> Iterator[li
 
     Args:
         paths: files, folders and ``-``. A folder is searched through for ``.yaml``, ``.yml`` and ``.json``, hidden ones
-            passed over; standard input is kept in a temporary file so that it can be read more than once.
+            passed over; standard input, or what a shell's ``<(...)`` names, is kept in a temporary file so that it can
+            be read more than once.
         skip: a folder that is never searched: where the output goes.
 
     Raises:
         UnavailableError: a path does not exist or a folder cannot be listed.
     """
-    files: dict[str, File] = {}
+    files: dict[tuple[int, int], File] = {}
     with tempfile.TemporaryDirectory(prefix="kfed-") as scratch:
-        for path in paths:
-            if path == STDIN:
-                files[STDIN] = File("<stdin>", _keep_stdin(scratch))
-            else:
-                files |= {name: File(name, name) for name in _walk(path, skip)}
-        yield [files[name] for name in sorted(files)]
+        for path in dict.fromkeys(paths):
+            for file in _files(path, scratch, skip):
+                known = files.setdefault(file.key, file)
+                if file.name < known.name:
+                    files[file.key] = file
+        yield sorted(files.values(), key=lambda file: file.name)
 
 
 def read_documents(file: File) -> Iterator[Document | Finding]:
@@ -90,35 +102,70 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
     line, rest = 0, b""
     while block := stream.read(_BLOCK):
         rest += block
-        cut = rest.rfind(_SEPARATOR) + 1
+        cut = _last_start(rest)
         if cut > 0:
             yield line, _text(rest[:cut])
             line += rest.count(b"\n", 0, cut)
             rest = rest[cut:]
-        if len(rest) > 4 * _BLOCK:
-            # No document may be this large: what is there shows as much, and the rest need not be read.
-            break
+        if len(rest) > _MOST:
+            # What is there shows that it is too large, and the rest need not be read.
+            yield line, _text(rest, whole=False)
+            return
     if rest:
         yield line, _text(rest)
 
 
-def _text(data: bytes) -> str:
-    """The text that *data* is; UTF-16 without its mark would pass for UTF-8 full of NULs.
+def _last_start(data: bytes) -> int:
+    """Where the last document that is seen to start in *data* does; 0 where none is."""
+    found = data.rfind(_SEPARATOR)
+    while found >= 0 and data[found + 4 : found + 5] not in _AFTER_SEPARATOR:
+        found = data.rfind(_SEPARATOR, 0, found)
+    return found + 1
+
+
+def _text(data: bytes, *, whole: bool = True) -> str:
+    """The text that *data* is, without a last character that was cut in two unless it is *whole*.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none; UTF-16 without its mark would pass for UTF-8 full of NULs.
     """
     if b"\0" in data:
         raise ValueError("a NUL")
-    return data.decode()
+    return codecs.getincrementaldecoder("utf-8")().decode(data, whole)
 
 
-def _keep_stdin(scratch: str) -> str:
-    path = os.path.join(scratch, "stdin")
-    with open(path, "wb") as copy:
-        while block := sys.stdin.buffer.read(_BLOCK):
+def _files(path: str, scratch: str, skip: str | None) -> Iterator[File]:
+    if path == STDIN:
+        yield _kept("<stdin>", _open_stdin(), scratch)
+    elif os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        with open(path, "rb") as stream:
+            yield _kept(path, stream, scratch)
+    else:
+        for name in _walk(path, skip):
+            yield File(name, name, _key(name))
+
+
+def _open_stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise UnavailableError("Standard input is closed, so - has nothing to read; name a file instead.")
+    return sys.stdin.buffer
+
+
+def _kept(name: str, stream: IO[bytes], scratch: str) -> File:
+    """What can be read only once, in a file."""
+    descriptor, path = tempfile.mkstemp(dir=scratch)
+    with os.fdopen(descriptor, "wb") as copy:
+        while block := stream.read(_BLOCK):
             copy.write(block)
-    return path
+    return File(name, path, _key(path))
+
+
+def _key(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error
+    return found.st_dev, found.st_ino
 
 
 def _walk(path: str, skip: str | None) -> Iterator[str]:
