@@ -13,7 +13,7 @@ from kfed.codegen.editor import editor_schema
 from kfed.codegen.lossreport import loss_sentences
 from kfed.codegen.rbac import Role, roles
 from kfed.codegen.templates import fill
-from kfed.codegen.wrapper import has_replicas, without_required, wrapper_schema
+from kfed.codegen.wrapper import has_replicas, has_rules, without_required, wrapper_schema
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Resource, TypeConfig, federated_resource
 from kfed.schema.facts import built_in
 from kfed.schema.structural import Loss
@@ -84,7 +84,7 @@ def federate(upstream: UpstreamType, wish: Wish) -> Federation:
         TypeConfig(target, federated),
         schema,
         roles(target, federated, built_in=is_built_in),
-        (*found.losses, *_oversize(federated, schema, wish.descriptions)),
+        (*found.losses, *_without_rules(found.schema, wish), *_oversize(federated, schema, wish.descriptions)),
         upstream.origin,
     )
 
@@ -115,6 +115,12 @@ def files(federation: Federation) -> dict[str, bytes]:
     schema = editor_schema(federation.config.federated, dict(federation.schema), federation.origin)
     found[f"schemas/{federation.name}.json"] = orjson.dumps(schema) + b"\n"
     return found
+
+
+def _without_rules(template: dict[str, Any], wish: Wish) -> tuple[Loss, ...]:
+    if not wish.partial or not has_rules(template):
+        return ()
+    return (Loss("", "Validation rules (CEL) are left out.", "A rule may read a field that a partial template lacks."),)
 
 
 def _oversize(federated: Resource, schema: dict[str, Any], descriptions: Descriptions) -> tuple[Loss, ...]:

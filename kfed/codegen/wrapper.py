@@ -25,6 +25,7 @@ MAX_PATH = 1024
 # A JSON pointer whose tokens may also be matches in brackets: see kfed.core.overridepath.
 PATH_PATTERN = r'^(/(\[([^\]"]|"([^"\\]|\\.)*")*\]|([^/~]|~[01])*))+$'
 
+_RULES = "x-kubernetes-validations"
 _ANY: Schema = {"x-kubernetes-preserve-unknown-fields": True}
 
 
@@ -58,14 +59,28 @@ def has_replicas(schema: Mapping[str, Any]) -> bool:
 
 
 def without_required(schema: Schema) -> Schema:
-    """The same schema in which nothing is required but what tells the elements of a list apart."""
+    """The same schema in which nothing is required but what tells the elements of a list apart.
+
+    Rules (CEL) go as well: one may read a field that is no longer sure to be there, and then it refuses the object.
+    """
     return _relaxed(schema, frozenset())
+
+
+def has_rules(schema: Any) -> bool:
+    """Whether there is a rule (CEL) anywhere in a schema."""
+    match schema:
+        case dict():
+            return _RULES in schema or any(map(has_rules, schema.values()))
+        case list():
+            return any(map(has_rules, schema))
+    return False
 
 
 def _relaxed(schema: Schema, keys: frozenset[str]) -> Schema:
     result = dict(schema)
     kept = [name for name in schema.get("required", ()) if name in keys]
     result.pop("required", None)
+    result.pop(_RULES, None)
     if kept:
         result["required"] = kept
     if "properties" in schema:
@@ -186,7 +201,7 @@ def _patches() -> Schema:
                     ),
                     "maxLength": MAX_PATH,
                     "pattern": PATH_PATTERN,
-                    "x-kubernetes-validations": [_identity_rule()],
+                    _RULES: [_identity_rule()],
                 },
                 "value": {**_ANY, "description": "What to set, for add and replace."},
             },

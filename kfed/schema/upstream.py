@@ -72,11 +72,14 @@ def structural(upstream: UpstreamType) -> Structural:
     """
     if upstream.missing:
         raise SchemaError(upstream.missing)
-    match upstream.raw:
-        case Definition(definitions, name):
-            return inline(definitions, name)
-        case CrdSchema(schema):
-            return from_crd(schema, upstream.resource.scope)
+    try:
+        match upstream.raw:
+            case Definition(definitions, name):
+                return inline(definitions, name)
+            case CrdSchema(schema):
+                return from_crd(schema, upstream.resource.scope)
+    except SchemaError as error:
+        raise SchemaError(f"{upstream.origin}: {error}") from error
 
 
 def served_schema(upstream: UpstreamType) -> dict[str, Any]:
