@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 
@@ -21,6 +22,9 @@ COMMANDS = {
 FAILED = 3
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+# Manifests are trees without cycles: looking for cycles less often than Python's 700 takes a tenth off a large render.
+COLLECT_EVERY = 50_000
 
 
 @click.group(
@@ -44,6 +48,7 @@ def main(args: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    gc.set_threshold(COLLECT_EVERY)
     try:
         code = _run(sys.argv[1:] if args is None else args)
         output.flush()

@@ -71,14 +71,14 @@ def generate(scratch: Path, rounds: int) -> None:
 def render(scratch: Path, rounds: int, deployments: int) -> None:
     """Deployments for clusters with three overrides each, written to disk and checked, against kustomize."""
     source = federated_input(scratch / "render", deployments, CLUSTERS)
-    command = [KFED, "render", "-f", str(source), "-o", str(scratch / "out")]
     kubectl = find_kubectl()
     overlays = kustomize_input(scratch / "kustomize", deployments) if kubectl else []
     ours: list[Run] = []
     again: list[Run] = []
     theirs: list[Run] = []
-    for _ in range(rounds):
-        shutil.rmtree(scratch / "out", ignore_errors=True)
+    for number in range(rounds):
+        # A folder of its own each time: some filesystems are slow to make files where as many were just removed.
+        command = [KFED, "render", "-f", str(source), "-o", str(scratch / f"out-{number}")]
         ours.append(measure(command))
         again.append(measure(command))
         theirs += [
