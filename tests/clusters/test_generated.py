@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.clusters.crds import crds, wait_until_established
 from tests.clusters.samples import Schema, full
 
 if TYPE_CHECKING:
@@ -54,15 +55,10 @@ def typed_host(fleet: Fleet, kubectl: Kubectl) -> Cluster:
     (cluster,) = fleet.clusters("typed-host")
     with (fleet.folder / "typed-host.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers of a run share the cluster: the first applies
-        if len(_crds(cluster)) < len(NAMES):
+        if len(crds(cluster)) < len(NAMES):
             kubectl(cluster, "apply", "-f", str(GENERATED / "crds"))
-            kubectl(cluster, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+            wait_until_established(cluster, [_generated("crds", name)["metadata"]["name"] for name in NAMES])
     return cluster
-
-
-def _crds(cluster: Cluster) -> dict[str, Any]:
-    items = cluster.call("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")[1]["items"]
-    return {item["metadata"]["name"]: item for item in items}
 
 
 @cache
@@ -75,7 +71,7 @@ def test_every_built_in_kind_is_there() -> None:
 
 
 def test_every_crd_is_established_and_structural(typed_host: Cluster) -> None:
-    found = _crds(typed_host)
+    found = crds(typed_host)
     assert set(found) == {_generated("crds", name)["metadata"]["name"] for name in NAMES}
     for name, crd in found.items():
         conditions = {condition["type"]: condition for condition in crd["status"]["conditions"]}
@@ -85,7 +81,7 @@ def test_every_crd_is_established_and_structural(typed_host: Cluster) -> None:
 
 
 def test_what_kubectl_applied_says_what_was_applied(typed_host: Cluster) -> None:
-    for name, crd in _crds(typed_host).items():
+    for name, crd in crds(typed_host).items():
         kept = crd["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]
         assert len(kept) < 262_144, name
 
