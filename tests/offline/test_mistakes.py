@@ -46,10 +46,10 @@ def _rows() -> Iterator[Any]:
 
 
 def _filled(text: str) -> str:
-    for name, value in GENERATED.items():
+    if "@" not in text:
+        return text
+    for name, value in (GENERATED | {f"@{path.name}@": path.read_text() for path in CASES.iterdir()}).items():
         text = text.replace(name, value)
-    for path in CASES.iterdir():
-        text = text.replace(f"@{path.name}@", path.read_text())
     return text
 
 
@@ -97,6 +97,7 @@ def _shown_place(finding: dict[str, Any], wanted: str) -> str:
     return "{file}:{line}:{column}".format(**source)
 
 
+@pytest.mark.usefixtures("types_read_once")
 @pytest.mark.parametrize("row", list(_rows()))
 def test_a_mistake_is_found_where_it_was_made(
     row: dict[str, Any], tmp_path: Path, kfed_here: Callable[..., Any]
