@@ -32,7 +32,8 @@ _SUBRESOURCES = {"ServiceAccount": ("token",)}
 _GENERATIONS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
     | {"EndpointSlice", "Ingress", "IngressClass", "NetworkPolicy", "PodDisruptionBudget", "PriorityClass"}
-    | {"FlowSchema", "PriorityLevelConfiguration", "CustomResourceDefinition", "CSIDriver"}
+    | {"FlowSchema", "PriorityLevelConfiguration", "CustomResourceDefinition", "HorizontalPodAutoscaler", "PodTemplate"}
+    | {"DeviceClass", "DeviceTaintRule", "ResourceSlice"}
     | {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy"}
     | {"ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"}
 )

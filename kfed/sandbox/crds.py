@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
-from kfed.sandbox.served import ALL_VERBS, Column, ScalePaths, ServedType
+from kfed.sandbox.served import Column, ScalePaths, ServedType
 from kfed.schema.crd import read_crd
 from kfed.schema.upstream import served_schema
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.schema.upstream import UpstreamType
+
+# In the order in which kube-apiserver names them for custom types.
+_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 
 
 def served_by(manifest: Mapping[str, Any]) -> tuple[ServedType, ...]:
@@ -45,7 +48,7 @@ def _served(upstream: UpstreamType, entry: dict[str, Any], crd: str, storage: st
     subresources = _mapping(entry, "subresources")
     return ServedType(
         resource=upstream.resource,
-        verbs=ALL_VERBS,
+        verbs=_VERBS,
         schema=served_schema(upstream),
         subresources=frozenset({"status", "scale"} & {name for name in subresources if subresources[name] is not None}),
         scale=_scale(_mapping(subresources, "scale")),
