@@ -1,0 +1,60 @@
+"""Pruning: an object without the fields that its schema does not know, and without nulls that mean nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kfed.schema.node import ANYTHING, Node
+from kfed.schema.objectmeta import OBJECT_META
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EMBEDDED = "x-kubernetes-embedded-resource"
+_METADATA = Node(OBJECT_META)
+
+
+def unknown_fields(node: Node, value: Any) -> list[str]:
+    """The fields that the schema does not know, as paths such as ``spec.ports[0].foo``, in the order of the object."""
+    return [path.removeprefix(".") for path in _unknown(node, value, "")]
+
+
+def pruned(node: Node, value: Any) -> Any:
+    """*value* without what the schema does not know.
+
+    A null counts as nothing where a field may not be null; in a list it stays, for the validation to refuse.
+    """
+    if isinstance(value, dict):
+        return {
+            name: pruned(field, item)
+            for name, item in value.items()
+            if (field := field_of(node, name)) is not None and (item is not None or _keeps_null(field))
+        }
+    if isinstance(value, list) and node.type in {"array", ANYTHING}:
+        return [pruned(node.element, item) for item in value]
+    return value
+
+
+def field_of(node: Node, name: str) -> Node | None:
+    """What a field is; ``None`` when the schema does not know it. An object in an object has an object's metadata."""
+    if name == "metadata" and node.schema.get(_EMBEDDED):
+        return _METADATA
+    return node.field(name)
+
+
+def _unknown(node: Node, value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict) and node.type in {"object", ANYTHING}:
+        for name, item in value.items():
+            here = f"{path}.{name}"
+            field = field_of(node, name)
+            if field is None:
+                yield here
+            else:
+                yield from _unknown(field, item, here)
+    elif isinstance(value, list) and node.type in {"array", ANYTHING}:
+        for index, item in enumerate(value):
+            yield from _unknown(node.element, item, f"{path}[{index}]")
+
+
+def _keeps_null(node: Node) -> bool:
+    return node.is_nullable or node.type == ANYTHING
