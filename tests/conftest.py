@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+pytest_plugins = ["tests.clusters.fixtures"]
+
 TIMEOUT = 120
 
 

@@ -73,6 +73,7 @@ def generate(sources: Sources, names: Sequence[str], wish: Wish) -> Generation:
     left_out: list[str] = []
     if names:
         chosen = _without_repeats([catalog.find(name) for name in names])
+        _refuse_passing(chosen)
         _refuse_clashes(chosen)
     else:
         chosen, left_out = _one_each(catalog.persisted())
@@ -90,15 +91,23 @@ def _read(sources: Sources) -> list[UpstreamType]:
 
 
 def _documents(paths: Sequence[str]) -> Iterator[tuple[Any, str]]:
-    """The parsed documents of files, each with where it stands."""
+    """The parsed documents of files, each with where it stands.
+
+    Of a bundle, in which CustomResourceDefinitions come with what serves them, the other objects are passed over.
+    """
     for path in dict.fromkeys(paths):
         name, data = _load(path)
-        found = False
-        for document in _parsed(name, data):
-            found = True
-            yield document
+        found = list(_parsed(name, data))
         if not found:
             raise SchemaError(f"{name} is empty; give an OpenAPI document or CustomResourceDefinitions.")
+        yield from [one for one in found if not _is_other_object(one[0])] or found
+
+
+def _is_other_object(document: Any) -> bool:
+    """Whether a document is an object of a kind that defines no types."""
+    if not isinstance(document, dict) or not isinstance(document.get("metadata"), dict):
+        return False
+    return document.get("kind") != "CustomResourceDefinition" and "items" not in document
 
 
 def _parsed(name: str, data: bytes) -> Iterator[tuple[Any, str]]:
@@ -141,6 +150,15 @@ def _load(path: str) -> tuple[str, bytes]:
 
 def _without_repeats(types: list[UpstreamType]) -> list[UpstreamType]:
     return list({upstream.resource.gvk: upstream for upstream in types}.values())
+
+
+def _refuse_passing(types: list[UpstreamType]) -> None:
+    for upstream in types:
+        if not upstream.persisted:
+            raise UnknownTypeError(
+                f"{upstream.resource.full_name} cannot be federated: a {upstream.resource.gvk.kind} is a question to "
+                "an API server, or its answer, and never stored."
+            )
 
 
 def _refuse_clashes(types: list[UpstreamType]) -> None:

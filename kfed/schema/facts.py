@@ -60,8 +60,7 @@ class Fact:
 
     def is_served(self, version: str, release: str) -> bool:
         """Whether the release, such as ``1.36``, serves *version* of the type."""
-        minor = _minor(release)
-        return any(first <= minor <= last for first, last in _ranges(self.versions.get(version, "")))
+        return covers(self.versions.get(version, ""), release)
 
 
 @cache
@@ -74,6 +73,12 @@ def facts() -> Mapping[tuple[str, str], Fact]:
 def built_in(group: str, kind: str) -> Fact | None:
     """What is known of a built-in type; ``None`` for any other."""
     return facts().get((group, kind))
+
+
+def covers(ranges: str, release: str) -> bool:
+    """Whether ``1.25-1.27,1.29-`` includes a release, such as ``1.36``."""
+    minor = _minor(release)
+    return any(first <= minor <= last for first, last in _ranges(ranges))
 
 
 def _fact(record: dict[str, Any]) -> Fact:

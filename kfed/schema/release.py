@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from kfed.errors import SchemaError, UnavailableError
+from kfed.schema.enums import add_enums
 from kfed.schema.openapi import read_definitions
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def read_release(version: str | None = None) -> list[UpstreamType]:
         definitions = orjson.loads(path.read_bytes())["$defs"]
     except (OSError, ValueError, KeyError) as error:
         raise UnavailableError(f"{path} cannot be read: {error}. Install kubernetes-validate anew.") from error
+    add_enums(definitions, release)
     return read_definitions(definitions, {}, f"Kubernetes {release}")
 
 
