@@ -76,7 +76,8 @@ def generate(sources: Sources, names: Sequence[str], wish: Wish) -> Generation:
         _refuse_passing(chosen)
         _refuse_clashes(chosen)
     else:
-        chosen, left_out = _one_each(catalog.persisted())
+        wanted, left_out = _without_wrappers(catalog.persisted(), wish)
+        chosen = _one_each(wanted, left_out)
     if not chosen:
         raise UnknownTypeError("None of the types that were read can be stored; give a source that has such types.")
     federations = sorted((federate(upstream, wish) for upstream in chosen), key=lambda one: one.name)
@@ -172,10 +173,28 @@ def _refuse_clashes(types: list[UpstreamType]) -> None:
             )
 
 
-def _one_each(types: list[UpstreamType]) -> tuple[list[UpstreamType], list[str]]:
-    """One type for each wrapper's name: types come sorted by group, so that the core group's is the one."""
+def _without_wrappers(types: list[UpstreamType], wish: Wish) -> tuple[list[UpstreamType], list[str]]:
+    """The types that are no federated types themselves, which a host's own document has as well."""
+    wrappers = [
+        upstream
+        for upstream in types
+        if upstream.resource.gvk.group == wish.group and upstream.resource.gvk.kind.startswith("Federated")
+    ]
+    if not wrappers:
+        return types, []
+    count = "1 federated type" if len(wrappers) == 1 else f"{len(wrappers)} federated types"
+    return (
+        [upstream for upstream in types if upstream not in wrappers],
+        [f"{count} of {wish.group} in the source: left out, for they are made and not federated in turn."],
+    )
+
+
+def _one_each(types: list[UpstreamType], left_out: list[str]) -> list[UpstreamType]:
+    """One type for each wrapper's name: types come sorted by group, so that the core group's is the one.
+
+    Of the others, it is told in *left_out*.
+    """
     chosen: dict[str, UpstreamType] = {}
-    left_out: list[str] = []
     for upstream in types:
         kept = chosen.setdefault(upstream.resource.plural, upstream)
         if kept is not upstream:
@@ -183,4 +202,4 @@ def _one_each(types: list[UpstreamType]) -> tuple[list[UpstreamType], list[str]]
                 f"{upstream.resource.full_name} is left out, for federated{upstream.resource.plural} is the wrapper of "
                 f"{kept.resource.full_name}; generate it by name with another --federated-group."
             )
-    return list(chosen.values()), left_out
+    return list(chosen.values())
