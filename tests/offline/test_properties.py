@@ -17,6 +17,8 @@ from kfed.core.render import replay
 from .whole import cluster, federated, patch, rendered, run, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kfed.core.finding import Finding
     from kfed.offline.rendering import Output
 
@@ -181,3 +183,48 @@ def test_what_is_wrong_in_one_object_changes_nothing_of_another(found: list[dict
         among, _ = rendered(write(Path(folder), {"a.yaml": [*found, good, *CLUSTERS]}))
     assert alone == {name: one for name, one in among.items() if name.endswith(" good")}
     assert len(alone) == 3
+
+
+JUNK = st.sampled_from(
+    [
+        None,
+        True,
+        5,
+        -1.5,
+        2**70,
+        "",
+        "x",
+        "/",
+        "/[a=b]",
+        "../../x",
+        "\x00",
+        [],
+        [None],
+        {},
+        {"": None},
+        {"a": {"b": [1]}},
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(found=objects(), draw=st.data())
+def test_junk_anywhere_is_a_matter_of_findings(found: list[dict[str, Any]], draw: st.DataObject) -> None:
+    documents = copy.deepcopy([*found, *CLUSTERS])
+    for _ in range(draw.draw(st.integers(1, 4))):
+        *parents, last = draw.draw(st.sampled_from([path for path in paths_of(documents) if path]))
+        holder: Any = documents
+        for part in parents:
+            holder = holder[part]
+        holder[last] = copy.deepcopy(draw.draw(JUNK))
+    with tempfile.TemporaryDirectory() as folder:
+        results, report = rendered(write(Path(folder), {"a.yaml": documents}))
+    assert results or report.findings
+
+
+def paths_of(value: Any) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in *value*, and of itself."""
+    yield ()
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from ((key, *path) for path in paths_of(one))
