@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kfed.schema.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, Node
 from kfed.schema.problem import Fault, kind_of, listed, nearest, show, suggestion
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _ONE = {
     "object": "a map",
@@ -50,7 +46,7 @@ def wrong_type(node: Node, value: Any, *, redact: bool) -> Fault:
     """The fault of a value that is not of the node's type; with *redact* it does not hold the value."""
     expected = expected_type(node)
     found = kind_of(value) if redact else _with_kind(value)
-    hint = _hint(node, value, show if not redact else None)
+    hint = _hint(node, value)
     return Fault("wrong-type", f"must be {expected}, not {found}{hint}.", expected)
 
 
@@ -83,12 +79,13 @@ def _with_kind(value: Any) -> str:
             return f"the number {show(value)}"
 
 
-def _hint(node: Node, value: Any, shown: Callable[[Any], str] | None) -> str:
+def _hint(node: Node, value: Any) -> str:
     """How the commonest slips of YAML are put right."""
     hint = ""
     match node.type, value:
         case "string" | "int-or-string", bool() | int() | float():
-            hint = "; put quotes around it" + (f": {json.dumps(shown(value))}" if shown else "")
+            # What was written is not known here: 1.10 is read as 1.1, and no as false.
+            hint = "; put quotes around what is written"
         case "integer" | "number" | "boolean", str() if _is_written_as(node.type, value):
             hint = "; remove the quotes"
         case "array", dict():

@@ -204,9 +204,9 @@ MESSAGES: dict[str, tuple[dict[str, Any], Any, str]] = {
     "number for text": (
         obj(data={"type": "object", "additionalProperties": STRING}),
         {"data": {"a.b/c": 8080}},
-        'data["a.b/c"] must be a string, not the number 8080; put quotes around it: "8080".',
+        'data["a.b/c"] must be a string, not the number 8080; put quotes around what is written.',
     ),
-    "truth for text": (obj(a=STRING), {"a": True}, 'a must be a string, not true; put quotes around it: "true".'),
+    "truth for text": (obj(a=STRING), {"a": True}, "a must be a string, not true; put quotes around what is written."),
     "text for a number": (obj(a=INTEGER), {"a": "3"}, 'a must be an integer, not the string "3"; remove the quotes.'),
     "word for a number": (obj(a=INTEGER), {"a": "three"}, 'a must be an integer, not the string "three".'),
     "text for truth": (
