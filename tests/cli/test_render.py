@@ -562,3 +562,14 @@ def test_an_object_that_is_not_there_is_a_finding_with_the_nearest(kfed_here: Ca
     assert result.code == 1
     assert "[unknown-object]" in result.stderr
     assert "did you mean: deployment/shop/web?" in result.stderr
+
+
+def test_an_annotation_of_github_stands_on_the_overrides_own_line(
+    kfed_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    text = BASE.read_text().replace("path: /spec/replicas", "path: /spec/replica")
+    (tmp_path / "in.yaml").write_text(text)
+    result = kfed_here("render", "-f", "in.yaml", "--clusters", CLUSTERS, "--findings", "github", "-o", "out")
+    [annotation] = result.stdout.splitlines()
+    line = 1 + text[: text.index("/spec/replica\n")].count("\n")
+    assert annotation.startswith(f"::error file=in.yaml,line={line},col=17,title=wrong-path::")
