@@ -112,7 +112,7 @@ def _schemas(types: Iterable[ServedType], dialect: Dialect) -> dict[str, Any]:
         if served.crd is None:
             wanted |= {schema, f"{schema}List"}
         else:
-            custom |= custom_schemas(served, dialect)
+            custom |= custom_schemas(served, builtin_definitions(), dialect)
     return dict(sorted({**closure(builtin_definitions(), wanted, dialect), **custom}.items()))
 
 

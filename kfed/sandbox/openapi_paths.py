@@ -19,12 +19,21 @@ TOKEN = "io.k8s.api.authentication.v1.TokenRequest"
 _STRING, _BOOLEAN, _INTEGER = "string", "boolean", "integer"
 _WRITING = {"dryRun": _STRING, "fieldManager": _STRING, "fieldValidation": _STRING}
 _LISTING = {
-    "allowWatchBookmarks": _BOOLEAN, "continue": _STRING, "fieldSelector": _STRING, "labelSelector": _STRING,
-    "limit": _INTEGER, "resourceVersion": _STRING, "resourceVersionMatch": _STRING, "sendInitialEvents": _BOOLEAN,
-    "timeoutSeconds": _INTEGER, "watch": _BOOLEAN,
+    "allowWatchBookmarks": _BOOLEAN,
+    "continue": _STRING,
+    "fieldSelector": _STRING,
+    "labelSelector": _STRING,
+    "limit": _INTEGER,
+    "resourceVersion": _STRING,
+    "resourceVersionMatch": _STRING,
+    "sendInitialEvents": _BOOLEAN,
+    "timeoutSeconds": _INTEGER,
+    "watch": _BOOLEAN,
 }
 _DELETING = {
-    "dryRun": _STRING, "gracePeriodSeconds": _INTEGER, "orphanDependents": _BOOLEAN,
+    "dryRun": _STRING,
+    "gracePeriodSeconds": _INTEGER,
+    "orphanDependents": _BOOLEAN,
     "propagationPolicy": _STRING,
 }
 # Of each verb: method, action, parameters, and what is done, as descriptions put it.

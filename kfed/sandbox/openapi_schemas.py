@@ -72,28 +72,38 @@ def closure(definitions: Mapping[str, dict[str, Any]], names: Iterable[str], dia
     return dict(sorted(found.items()))
 
 
-def custom_schemas(served: ServedType, dialect: Dialect) -> dict[str, Any]:
-    """The schemas of a custom type and of its list, by name."""
+def custom_schemas(served: ServedType, definitions: Mapping[str, dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
+    """The schemas of a custom type and of its list, by name.
+
+    Args:
+        served: the type.
+        definitions: those of built-in types, whose words for what all types have are taken.
+        dialect: of the document.
+    """
     gvk = served.resource.gvk
     own = {"group": gvk.group, "version": gvk.version}
     name = schema_name(served)
-    schema = _custom(served.schema or {"type": "object"}, dialect)
-    schema["properties"] = {**schema.get("properties", {}), "metadata": _meta("ObjectMeta", "object", dialect)}
+    common = _common(definitions, dialect)
+    schema = _custom(served.schema or {"type": "object"}, common, dialect)
+    schema["properties"] = {**schema.get("properties", {}), **common}
     items = {"type": "array", "items": dialect.reference(name), "description": f"List of {served.plural}."}
-    fields = {key: schema["properties"][key] for key in ("apiVersion", "kind") if key in schema["properties"]}
+    metadata = _beside(dialect.reference(f"{META}ListMeta"), {"description": "Standard list metadata."}, dialect)
     listed = {
         "description": f"{gvk.kind}List is a list of {gvk.kind}",
         "type": "object",
         "required": ["items"],
-        "properties": {**fields, "items": items, "metadata": _meta("ListMeta", "list", dialect)},
+        "properties": {**common, "items": items, "metadata": metadata},
         GVK: [own | {"kind": f"{gvk.kind}List"}],
     }
     return {name: schema | {GVK: [own | {"kind": gvk.kind}]}, f"{name}List": listed}
 
 
-def _meta(name: str, of: str, dialect: Dialect) -> dict[str, Any]:
-    text = "Standard object's metadata." if of == "object" else "Standard list metadata."
-    return _beside(dialect.reference(META + name), {"description": text}, dialect)
+def _common(definitions: Mapping[str, dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
+    """The fields that every object has, in the words of built-in types, as a server describes them for custom ones."""
+    given = definitions["io.k8s.api.core.v1.ConfigMap"]["properties"]
+    texts = {name: {"description": given[name]["description"]} for name in ("apiVersion", "kind", "metadata")}
+    metadata = _beside(dialect.reference(f"{META}ObjectMeta"), texts.pop("metadata"), dialect)
+    return {name: text | {"type": "string"} for name, text in texts.items()} | {"metadata": metadata}
 
 
 def _beside(reference: dict[str, Any], rest: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
@@ -137,16 +147,19 @@ def _node(given: Any, dialect: Dialect, referred: list[str]) -> Any:
     return _beside(dialect.reference(name), node, dialect)
 
 
-def _custom(given: Any, dialect: Dialect) -> Any:
+def _custom(given: Any, common: dict[str, Any], dialect: Dialect) -> Any:
     """One node of a custom type's schema: what OpenAPI does not know is said in its words, too."""
     if not isinstance(given, dict):
         return given
     node = dict(given)
     if "properties" in node:
-        node["properties"] = {name: _custom(sub, dialect) for name, sub in node["properties"].items()}
+        node["properties"] = {name: _custom(sub, common, dialect) for name, sub in node["properties"].items()}
     for key in ("items", "additionalProperties"):
         if key in node:
-            node[key] = _custom(node[key], dialect)
+            node[key] = _custom(node[key], common, dialect)
+    if node.get("x-kubernetes-embedded-resource"):
+        node["properties"] = {**node.get("properties", {}), **common}
+        node["required"] = [*dict.fromkeys([*node.get("required", ()), "kind", "apiVersion"])]
     if not dialect.wraps:
         return {key: value for key, value in node.items() if key not in {*_BRANCHES, "not", "nullable"}}
     if node.get(_FLAG):
