@@ -570,6 +570,6 @@ def test_an_annotation_of_github_stands_on_the_overrides_own_line(
     text = BASE.read_text().replace("path: /spec/replicas", "path: /spec/replica")
     (tmp_path / "in.yaml").write_text(text)
     result = kfed_here("render", "-f", "in.yaml", "--clusters", CLUSTERS, "--findings", "github", "-o", "out")
-    [annotation] = result.stdout.splitlines()
+    annotation, _ = result.stdout.splitlines()
     line = 1 + text[: text.index("/spec/replica\n")].count("\n")
     assert annotation.startswith(f"::error file=in.yaml,line={line},col=17,title=wrong-path::")
