@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from kfed.schema.upstream import UpstreamType
 
-# Reviews are answered, not stored. Of the others that are no objects, and of other servers, the sandbox knows nothing.
-_REVIEWS = frozenset({"SelfSubjectReview", "SelfSubjectAccessReview"})
+# Reviews are answered, not stored. Of whatever else is no object, and of other servers, the sandbox knows nothing.
+_REVIEW = "Review"
 # events.k8s.io and autoscaling/v1 are other forms of v1 and of autoscaling/v2: the sandbox does not convert fields.
 _LEFT_OUT = frozenset({"APIService.apiregistration.k8s.io/v1", "Event.events.k8s.io/v1"}) | {
     "HorizontalPodAutoscaler.autoscaling/v1"
@@ -27,7 +27,7 @@ _LEFT_OUT = frozenset({"APIService.apiregistration.k8s.io/v1", "Event.events.k8s
 _VERBS = {"Namespace": tuple(verb for verb in ALL_VERBS if verb != "deletecollection")}
 _SCALED = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"})
 _SCALE = ScalePaths(".spec.replicas", ".status.replicas", ".spec.selector")
-_SUBRESOURCES = {"ServiceAccount": ("token",)}
+_SUBRESOURCES = {"ServiceAccount": ("token",), "Namespace": ("finalize",)}
 # A server counts generations only where its strategy for the type says so; this is what release 1.37 does.
 _GENERATIONS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}
@@ -64,7 +64,7 @@ def _is_served(upstream: UpstreamType) -> bool:
     gvk = upstream.resource.gvk
     if upstream.missing or f"{gvk.kind}.{gvk.api_version}" in _LEFT_OUT or not gvk.version[1:].isdigit():
         return False
-    return upstream.persisted or gvk.kind in _REVIEWS
+    return upstream.persisted or gvk.kind.endswith(_REVIEW)
 
 
 def _served(upstream: UpstreamType, merging: MergeDefinitions) -> ServedType:

@@ -21,10 +21,8 @@ AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLi
 _KINDS = {
     "scale": Gvk("autoscaling", "v1", "Scale"),
     "token": Gvk("authentication.k8s.io", "v1", "TokenRequest"),
-    "eviction": Gvk("policy", "v1", "Eviction"),
-    "binding": Gvk("", "v1", "Binding"),
 }
-_VERBS = {"token": ["create"], "eviction": ["create"], "binding": ["create"], "finalize": ["update"]}
+_VERBS = {"token": ["create"], "finalize": ["update"]}
 _USUAL_VERBS = ["get", "patch", "update"]
 # Custom types name the status first; it is the order of their definition.
 _CUSTOM_ORDER = {"status": 0, "scale": 1}
@@ -145,8 +143,6 @@ def _aggregated_resource(served: ServedType) -> dict[str, Any]:
 def _response_kind(served: ServedType, kind: Gvk | None) -> dict[str, str]:
     if kind is None:
         kind = served.resource.gvk if served.crd else Gvk("", "", served.kind)
-    elif not kind.group:
-        kind = Gvk("", "", kind.kind)
     return {"group": kind.group, "version": kind.version, "kind": kind.kind}
 
 

@@ -97,7 +97,8 @@ class _Writer:
         if name == "token":
             kind = {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"}
             return self._item(["create"], path, TOKEN, kind)
-        return self._item(["get", "update", "patch"], path, self._schema, self._gvk)
+        verbs = ["update"] if name == "finalize" else ["get", "update", "patch"]
+        return self._item(verbs, path, self._schema, self._gvk)
 
     def _item(self, verbs: list[str], path: str, schema: str, gvk: dict[str, str]) -> dict[str, Any]:
         if not verbs:

@@ -39,6 +39,7 @@ class Registry:
         self._builtin = builtin_types() if builtin is None else builtin
         self._custom: dict[tuple[str, str, str], ServedType] = {}
         self._of_crd: dict[str, tuple[ServedType, ...]] = {}
+        self._index()
 
     def find(self, group: str, version: str, plural: str) -> ServedType | None:
         """The type served at such a path; ``None`` when there is none."""
@@ -47,20 +48,22 @@ class Registry:
 
     def by_kind(self, group: str, version: str, kind: str) -> ServedType | None:
         """The type that a manifest of this group, version and kind is of; ``None`` when it is not served."""
-        return next((served for served in self.of_version(group, version) if served.kind == kind), None)
+        return self._by_kind.get((group, version, kind))
 
     def types(self) -> list[ServedType]:
         """Every version of every type, built-in ones first."""
         return [*self._builtin.values(), *self._custom.values()]
 
+    def storing(self, group: str, plural: str) -> ServedType | None:
+        """The version in which objects are stored; the preferred one where that is not served.
+
+        ``None`` when no version is served, or objects of the type are not stored.
+        """
+        return self._storing.get((group, plural))
+
     def stored(self) -> list[ServedType]:
-        """One version of every type whose objects are stored: the one that is stored, or else the preferred one."""
-        best: dict[tuple[str, str], ServedType] = {}
-        for served in self.types():
-            key = (served.group, served.plural)
-            if served.storage and (key not in best or _rank(served) < _rank(best[key])):
-                best[key] = served
-        return list(best.values())
+        """One version, as `storing` has it, of every type whose objects are stored."""
+        return list(self._storing.values())
 
     def of_version(self, group: str, version: str) -> list[ServedType]:
         """The types of one version of a group, by plural."""
@@ -98,14 +101,26 @@ class Registry:
         self._forget(name)
         self._of_crd[name] = types
         self._custom.update({(served.group, served.version, served.plural): served for served in types})
-        self.revision += 1
+        self._changed()
         return types
 
     def remove_crd(self, name: str) -> None:
         """Serve the types of a CustomResourceDefinition no more; nothing happens when it is not known."""
         if name in self._of_crd:
             self._forget(name)
-            self.revision += 1
+            self._changed()
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self._index()
+
+    def _index(self) -> None:
+        self._by_kind = {(served.group, served.version, served.kind): served for served in self.types()}
+        self._storing: dict[tuple[str, str], ServedType] = {}
+        for served in self.types():
+            known = self._storing.get((served.group, served.plural))
+            if served.storage and (known is None or _rank(served) < _rank(known)):
+                self._storing[served.group, served.plural] = served
 
     def _forget(self, name: str) -> None:
         for served in self._of_crd.pop(name, ()):
