@@ -93,6 +93,8 @@ def command(
 def _check_usage(types: tuple[str, ...], target: str, group: str, version: str, *, every: bool, check: bool) -> None:
     if every == bool(types):
         raise click.UsageError("Name the types to generate, or give --all, and not both.")
+    if not target:
+        raise click.UsageError("-o names no folder; give one, or - to print.")
     if check and target == STREAM:
         raise click.UsageError("--check compares with a folder; name it with -o.")
     if not is_subdomain(group) or "." not in group:

@@ -125,6 +125,8 @@ def command(
 
 
 def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, explained: bool) -> None:
+    if not target:
+        raise click.UsageError("-o names no folder; give one, or - to print.")
     if check and target == STREAM:
         raise click.UsageError("--check compares with a folder; name it with -o.")
     if explained != (wanted is not None):

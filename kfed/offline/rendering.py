@@ -11,7 +11,7 @@ from kfed.core.resource import CORE_GROUP
 from kfed.offline.checking import Outcome, render_item
 from kfed.offline.inventory import Inventory, take_inventory
 from kfed.offline.items import is_federated, read_items
-from kfed.offline.reading import open_inputs, read_documents
+from kfed.offline.reading import STDIN, open_inputs, read_documents
 from kfed.offline.types import FederatedKind, TypeBook
 
 if TYPE_CHECKING:
@@ -126,9 +126,11 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
         UnavailableError: a file cannot be read.
         SchemaError: the release is not known.
     """
+    # Standard input can be read but once; as objects, its clusters are found as well.
+    cluster_paths = [path for path in request.cluster_paths if path != STDIN or STDIN not in request.paths]
     with (
         open_inputs(request.paths, skip=request.skip) as files,
-        open_inputs(request.cluster_paths, skip=request.skip) as cluster_files,
+        open_inputs(cluster_paths, skip=request.skip) as cluster_files,
     ):
         inventory = take_inventory(files, clusters_only=cluster_files)
         report.clusters = tuple(sorted(name for name in inventory.clusters if not request.only or name in request.only))

@@ -113,6 +113,7 @@ def test_a_source_that_is_none_is_one_sentence(data: bytes, says: str, kfed_here
     [
         ([], "Name the types to generate, or give --all"),
         (["--all", "deploy"], "Name the types to generate, or give --all"),
+        (["deploy", "-o", ""], "-o names no folder"),
         (["deploy", "--check"], "--check compares with a folder"),
         (["deploy", "--federated-group", "x"], "is no API group"),
         (["deploy", "--federated-group", "Types.example.com"], "is no API group"),

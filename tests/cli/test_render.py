@@ -223,6 +223,13 @@ def test_standard_input_may_hold_everything(form: str, kfed_here: Callable[..., 
     assert result.stdout == kfed_here("render", *INPUT).stdout
 
 
+def test_standard_input_may_be_given_as_objects_and_as_clusters(kfed_here: Callable[..., Any]) -> None:
+    text = f"{BASE.read_text()}---\n{CLUSTERS.read_text()}"
+    result = kfed_here("render", "-f", "-", "--clusters", "-", stdin=text)
+    assert (result.code, result.stderr) == (0, "")
+    assert len(documents(result.stdout)) == 2
+
+
 def test_a_custom_type_is_known_by_its_definition_in_the_input(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
     assert kfed_here("render", "-f", EXAMPLES / "custom", *SHOP[2:], "-o", "out").code == 0
     weights = {
@@ -463,6 +470,7 @@ def test_an_output_folder_that_is_a_file_is_left_alone(kfed_here: Callable[..., 
     ("args", "says"),
     [
         ((), "Missing option '-f'"),
+        (("-f", "x", "-o", ""), "-o names no folder"),
         (("-f", "x", "--check"), "--check compares with a folder"),
         (("-f", "x", "--explain"), "--explain and --object go together"),
         (("-f", "x", "--object", "deployment/shop/web"), "--explain and --object go together"),
