@@ -25,7 +25,7 @@ class Identity:
 
     def __str__(self) -> str:
         where = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.gvk.kind} {where}"
+        return f"{self.gvk.kind} {where}".rstrip()
 
 
 def parse_identity(manifest: Any) -> Identity | Mistake:
