@@ -7,8 +7,10 @@ built-in types, and of custom types that are the same.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from collections import OrderedDict
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -19,7 +21,7 @@ from kfed.sandbox.openapi_schemas import META, V2, V3, builtin_names, closure, c
 from kfed.schema.release import releases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
     from kfed.sandbox.openapi_schemas import Dialect
     from kfed.sandbox.registry import Registry
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 _ALWAYS = tuple(META + name for name in ("DeleteOptions", "ListMeta", "ObjectMeta", "Patch", "Status", "WatchEvent"))
 _SUBRESOURCES = {"scale": SCALE, "token": TOKEN}
-_REMEMBERED = 256
+_REMEMBERED = 64
+_DOCUMENTS: OrderedDict[str, bytes] = OrderedDict()
+_PRINTS: WeakKeyDictionary[ServedType, bytes] = WeakKeyDictionary()
 
 
 def v3_index(registry: Registry) -> bytes:
@@ -35,9 +39,9 @@ def v3_index(registry: Registry) -> bytes:
     found = {}
     for group, versions in sorted(registry.groups().items()):
         for version in versions:
-            path = _path(group, version)
-            print_ = _fingerprint(registry.of_version(group, version)).upper()
-            found[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={print_}"}
+            path = f"apis/{group}/{version}" if group else f"api/{version}"
+            digest = _fingerprint(registry.of_version(group, version))
+            found[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
     return orjson.dumps({"paths": found})
 
 
@@ -48,63 +52,58 @@ def v3_hash(registry: Registry, group: str, version: str) -> str | None:
     sent to the address with this one.
     """
     types = registry.of_version(group, version)
-    return _fingerprint(types).upper() if types else None
+    return _fingerprint(types) if types else None
 
 
 def v3_document(registry: Registry, group: str, version: str) -> bytes | None:
     """The answer to ``/openapi/v3/apis/<group>/<version>`` and ``/openapi/v3/api/v1``; ``None`` when there is none."""
     types = registry.of_version(group, version)
-    return _v3(_Types(types)) if types else None
+    return _remembered("v3", types, _v3) if types else None
 
 
 def v2_document(registry: Registry) -> bytes:
     """The answer to ``/openapi/v2``, as JSON; old clients that ask for protobuf are to be told 406."""
-    return _v2(_Types(registry.types()))
+    return _remembered("v2", registry.types(), _v2)
 
 
-class _Types:
-    """Some types, equal to others of the same fingerprint."""
-
-    def __init__(self, types: Iterable[ServedType]) -> None:
-        self.types = tuple(types)
-        self._print = _fingerprint(self.types)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Types) and self._print == other._print
-
-    def __hash__(self) -> int:
-        return hash(self._print)
+def _remembered(form: str, types: Sequence[ServedType], make: Callable[[Sequence[ServedType]], bytes]) -> bytes:
+    """The document of *types*, made if it is not there; the types themselves are not kept."""
+    key = form + _fingerprint(types)
+    if key not in _DOCUMENTS:
+        _DOCUMENTS[key] = make(types)
+        if len(_DOCUMENTS) > _REMEMBERED:
+            _DOCUMENTS.popitem(last=False)
+    _DOCUMENTS.move_to_end(key)
+    return _DOCUMENTS[key]
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _v3(types: _Types) -> bytes:
+def _v3(types: Sequence[ServedType]) -> bytes:
     found: dict[str, Any] = {}
-    for served, schema in _named(types.types):
+    for served, schema in _named(types):
         found |= paths(served, schema, V3)
     document = {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": f"v{releases()[-1]}"},
         "paths": found,
-        "components": {"schemas": _schemas(types.types, V3)},
+        "components": {"schemas": _schemas(types, V3)},
     }
     return orjson.dumps(document)
 
 
-@lru_cache(maxsize=4)  # some MB each, and asked for by old clients only
-def _v2(types: _Types) -> bytes:
+def _v2(types: Sequence[ServedType]) -> bytes:
     found: dict[str, Any] = {}
-    for served, schema in _named(types.types):
+    for served, schema in _named(types):
         found |= {path: as_v2(item) for path, item in paths(served, schema, V2).items()}
     document = {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": f"v{releases()[-1]}"},
         "paths": found,
-        "definitions": _schemas(types.types, V2),
+        "definitions": _schemas(types, V2),
     }
     return orjson.dumps(document)
 
 
-def _schemas(types: Iterable[ServedType], dialect: Dialect) -> dict[str, Any]:
+def _schemas(types: Sequence[ServedType], dialect: Dialect) -> dict[str, Any]:
     wanted = set(_ALWAYS)
     custom: dict[str, Any] = {}
     for served, schema in _named(types):
@@ -116,34 +115,31 @@ def _schemas(types: Iterable[ServedType], dialect: Dialect) -> dict[str, Any]:
     return dict(sorted({**closure(builtin_definitions(), wanted, dialect), **custom}.items()))
 
 
-def _named(types: Iterable[ServedType]) -> list[tuple[ServedType, str]]:
+def _named(types: Sequence[ServedType]) -> list[tuple[ServedType, str]]:
     """Types with the names of their schemas."""
-    return [(served, schema_name(served) if served.crd else _builtin_name(served)) for served in types]
+    names = _builtin_names()
+    return [
+        (served, schema_name(served) if served.crd else names[served.group, served.version, served.kind])
+        for served in types
+    ]
 
 
-def _builtin_name(served: ServedType) -> str:
-    return _names()[served.group, served.version, served.kind]
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[tuple[str, str, str], str]:
+@cache
+def _builtin_names() -> dict[tuple[str, str, str], str]:
     return builtin_names(builtin_definitions())
 
 
-def _path(group: str, version: str) -> str:
-    return f"apis/{group}/{version}" if group else f"api/{version}"
-
-
-def _fingerprint(types: Iterable[ServedType]) -> str:
+def _fingerprint(types: Sequence[ServedType]) -> str:
     """What changes whenever a document of the types would."""
     digest = hashlib.sha256(f"{kfed.__version__} {releases()[-1]}".encode())
     for served in types:
-        digest.update(_type_print(served))
-    return digest.hexdigest()
+        if served not in _PRINTS:
+            _PRINTS[served] = _print(served)
+        digest.update(_PRINTS[served])
+    return digest.hexdigest().upper()
 
 
-@lru_cache(maxsize=4096)  # a type is compared by identity
-def _type_print(served: ServedType) -> bytes:
+def _print(served: ServedType) -> bytes:
     gvk = served.resource.gvk
     names = [gvk.group, gvk.version, gvk.kind, served.plural, served.resource.scope, sorted(served.subresources)]
     schema = served.schema if served.crd else None

@@ -156,4 +156,5 @@ def _parameter(name: str, where: str, kind: str) -> dict[str, Any]:
 
 
 def _parameter_v2(parameter: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in parameter.items() if key != "schema"} | parameter["schema"]
+    schema: dict[str, Any] = parameter["schema"]
+    return {key: value for key, value in parameter.items() if key != "schema"} | schema

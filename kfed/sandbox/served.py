@@ -50,7 +50,7 @@ class Column:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ServedType:
     """One version of one type; two versions of a type are two of these, which share their stored objects.
 
