@@ -1,0 +1,193 @@
+"""Metadata of objects: whether it can be read, and whether what it says is valid, in kube-apiserver's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kfed.sandbox.causes import invalid_value, required, too_long
+from kfed.sandbox.errors import bad_request, quoted
+from kfed.sandbox.naming import (
+    label_problems,
+    label_value_problem,
+    qualified_problems,
+    segment_problems,
+    subdomain_problems,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kfed.sandbox.causes import Cause
+    from kfed.sandbox.errors import ApiError
+    from kfed.sandbox.served import ServedType
+
+    Manifest = dict[str, Any]
+
+# The fields of k8s.io/apimachinery ``ObjectMeta`` and their types, in Go's words.
+_FIELDS: dict[str, tuple[type, str]] = {
+    "name": (str, "string"),
+    "generateName": (str, "string"),
+    "namespace": (str, "string"),
+    "selfLink": (str, "string"),
+    "uid": (str, "types.UID"),
+    "resourceVersion": (str, "string"),
+    "generation": (int, "int64"),
+    "creationTimestamp": (str, "v1.Time"),
+    "deletionTimestamp": (str, "v1.Time"),
+    "deletionGracePeriodSeconds": (int, "int64"),
+    "labels": (dict, "map[string]string"),
+    "annotations": (dict, "map[string]string"),
+    "ownerReferences": (list, "[]v1.OwnerReference"),
+    "finalizers": (list, "[]string"),
+    "managedFields": (list, "[]v1.ManagedFieldsEntry"),
+}
+_ELEMENTS: dict[str, tuple[type, str]] = {
+    "finalizers": (str, "string"),
+    "ownerReferences": (dict, "v1.OwnerReference"),
+    "managedFields": (dict, "v1.ManagedFieldsEntry"),
+}
+_OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
+_NAMED_AS_LABELS = frozenset({"namespaces", "services", "statefulsets.apps"})
+_RBAC = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
+_NAMED_AS_SEGMENTS = frozenset({"events"} | {f"{name}.rbac.authorization.k8s.io" for name in _RBAC})
+_LENGTHS = {"cronjobs.batch": 52}  # leaves room for what CronJobs append to the names of their Jobs
+_ANNOTATIONS_BYTES = 262144
+_STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
+
+
+def unknown_metadata(body: Manifest) -> list[str]:
+    """The fields of an object's metadata that there are not, as paths."""
+    metadata = body.get("metadata")
+    return (
+        [f"metadata.{name}" for name in sorted(metadata) if name not in _FIELDS] if isinstance(metadata, dict) else []
+    )
+
+
+def decoded(served: ServedType, body: Manifest) -> Manifest:
+    """The metadata of *body* as decoding leaves it: known fields of the right types, and no nulls.
+
+    Raises:
+        ApiError: 400, a field is of another type.
+    """
+    metadata = body.get("metadata")
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict):
+        where = "value" if served.crd else f"struct field {served.kind}.metadata"
+        raise _misfit(served, metadata, f"{where} of type v1.ObjectMeta")
+    prefix = "struct field ObjectMeta." if served.crd else "struct field ObjectMeta.metadata."
+    return {name: _decoded(served, name, metadata[name], prefix) for name in _FIELDS if metadata.get(name) is not None}
+
+
+def _decoded(served: ServedType, name: str, value: Any, prefix: str) -> Any:
+    kind, go_type = _FIELDS[name]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _misfit(served, value, f"{prefix}{name} of type {go_type}")
+    if isinstance(value, dict):
+        for text in value.values():
+            if not isinstance(text, str | None):
+                raise _misfit(served, text, f"{prefix}{name} of type string")
+        return {key: text or "" for key, text in value.items()}
+    if isinstance(value, list):
+        kind, go_type = _ELEMENTS[name]
+        for element in value:
+            if not isinstance(element, kind):
+                raise _misfit(served, element, f"{prefix}{name} of type {go_type}")
+    if name == "ownerReferences":
+        _check_owners(served, value)
+    return value
+
+
+def _check_owners(served: ServedType, owners: Any) -> None:
+    for owner in owners:
+        for field in _OWNER_FIELDS:
+            if not isinstance(owner.get(field), str | None):
+                raise _misfit(served, owner[field], f"struct field OwnerReference.metadata.{field} of type string")
+
+
+def metadata_causes(served: ServedType, metadata: Manifest) -> list[Cause]:
+    """What is not valid about an object's metadata, by the rules of k8s.io/apimachinery ``ValidateObjectMeta``."""
+    causes = list(_name_causes(served, metadata))
+    for key, value in metadata.get("labels", {}).items():
+        causes += [invalid_value("metadata.labels", key, problem) for problem in qualified_problems(key)]
+        if problem := label_value_problem(value):
+            causes.append(invalid_value("metadata.labels", value, problem))
+    causes += _annotation_causes(metadata.get("annotations", {}))
+    for place, owner in enumerate(metadata.get("ownerReferences", ())):
+        causes += _owner_causes(owner, f"metadata.ownerReferences[{place}]")
+    causes += _finalizer_causes(metadata.get("finalizers", ()))
+    return causes
+
+
+def _name_causes(served: ServedType, metadata: Manifest) -> Iterator[Cause]:
+    base = metadata.get("generateName", "")
+    for problem in _name_problems(served, f"{base}a") if base else ():
+        yield invalid_value("metadata.generateName", base, problem)
+    name = metadata.get("name", "")
+    if not name:
+        yield required("metadata.name", "name or generateName is required")
+        return
+    for problem in _name_problems(served, name):
+        yield invalid_value("metadata.name", name, problem)
+
+
+def _name_problems(served: ServedType, name: str) -> list[str]:
+    type_name = served.resource.full_name
+    if type_name in _NAMED_AS_LABELS:
+        return label_problems(name)
+    if type_name in _NAMED_AS_SEGMENTS:
+        return segment_problems(name)
+    problems = subdomain_problems(name)
+    longest = _LENGTHS.get(type_name)
+    if longest and not problems and len(name) > longest:
+        return [f"must be no more than {longest} characters"]
+    return problems
+
+
+def _annotation_causes(annotations: dict[str, str]) -> Iterator[Cause]:
+    for key in annotations:
+        for problem in qualified_problems(key.lower()):
+            yield invalid_value("metadata.annotations", key, problem)
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    if size > _ANNOTATIONS_BYTES:
+        yield too_long("metadata.annotations", _ANNOTATIONS_BYTES)
+
+
+def _owner_causes(owner: Manifest, field: str) -> Iterator[Cause]:
+    if not owner.get("apiVersion"):
+        yield invalid_value(f"{field}.apiVersion", "", "version must not be empty")
+    for name in ("kind", "name", "uid"):
+        if not owner.get(name):
+            yield required(f"{field}.{name}", "must not be empty")
+
+
+def _finalizer_causes(finalizers: Iterable[str]) -> Iterator[Cause]:
+    names = list(finalizers)
+    for place, name in enumerate(names):
+        for problem in qualified_problems(name):
+            yield invalid_value("metadata.finalizers", name, problem)
+        if "/" not in name and name not in _STANDARD_FINALIZERS:
+            problem = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid_value(f"metadata.finalizers[{place}]", name, problem)
+    if "orphan" in names and "foregroundDeletion" in names:
+        problem = "finalizer orphan and foregroundDeletion cannot be both set"
+        yield invalid_value("metadata.finalizers", names, problem)
+
+
+def _misfit(served: ServedType, value: Any, where: str) -> ApiError:
+    start = f"{served.kind} in version {quoted(served.version)} cannot be handled as a {served.kind}"
+    return bad_request(f"{start}: json: cannot unmarshal {_json_type(value)} into Go {where}")
+
+
+def _json_type(value: Any) -> str:
+    match value:
+        case bool():
+            return "bool"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
