@@ -1,0 +1,84 @@
+"""What is not valid about pods and their templates, as far as users run into it, in kube-apiserver's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kfed.sandbox.causes import duplicate, invalid_value, required, unknown_name, unsupported
+from kfed.sandbox.filling import maps, part
+from kfed.sandbox.naming import label_problems, label_value_problem, qualified_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kfed.sandbox.causes import Cause
+    from kfed.sandbox.filling import Manifest
+
+_PORTS = range(1, 65536)
+
+
+def template_causes(template: Manifest, field: str, policies: tuple[str, ...]) -> Iterator[Cause]:
+    """What is not valid about a template.
+
+    Args:
+        template: with all its defaults.
+        field: where it stands.
+        policies: the restart policies that its owner can do with.
+    """
+    yield from _label_causes(part(template, "metadata").get("labels") or {}, f"{field}.metadata.labels")
+    spec = part(template, "spec")
+    yield from pod_causes(spec, f"{field}.spec")
+    policy = spec.get("restartPolicy")
+    if policy in policies:
+        return
+    if policies == ("Always",):
+        yield unsupported(f"{field}.spec.restartPolicy", policy, policies)
+    else:
+        values = ", ".join(f'"{name}"' for name in policies)
+        yield required(f"{field}.spec.restartPolicy", f"valid values: {values}")
+
+
+def pod_causes(spec: Manifest, field: str) -> Iterator[Cause]:
+    """What is not valid about the spec of a pod, at *field*."""
+    if not spec.get("containers"):
+        yield required(f"{field}.containers")
+    yield from _name_causes(spec, "volumes", field, set())
+    volumes = {volume.get("name") for volume in maps(spec, "volumes")}
+    seen: set[str] = set()
+    for name in ("containers", "initContainers", "ephemeralContainers"):
+        yield from _name_causes(spec, name, field, seen)
+        for index, container in enumerate(maps(spec, name)):
+            yield from _container_causes(container, f"{field}.{name}[{index}]", volumes)
+
+
+def _label_causes(labels: Mapping[str, str], field: str) -> Iterator[Cause]:
+    for key, value in labels.items():
+        for problem in qualified_problems(key):
+            yield invalid_value(field, key, problem)
+        if problem := label_value_problem(value):
+            yield invalid_value(field, value, problem)
+
+
+def _name_causes(spec: Manifest, name: str, field: str, seen: set[str]) -> Iterator[Cause]:
+    """The names of containers and volumes are DNS labels, and each is there once."""
+    for index, item in enumerate(maps(spec, name)):
+        where, own = f"{field}.{name}[{index}].name", item.get("name", "")
+        for problem in label_problems(own) if own else ():
+            yield invalid_value(where, own, problem)
+        if own in seen:
+            yield duplicate(where, own)
+        seen.add(own)
+
+
+def _container_causes(container: Manifest, field: str, volumes: Iterable[object]) -> Iterator[Cause]:
+    if not container.get("image"):
+        yield required(f"{field}.image")
+    for index, port in enumerate(maps(container, "ports")):
+        for name in ("containerPort", "hostPort"):
+            number = port.get(name)
+            if number and number not in _PORTS:
+                yield invalid_value(f"{field}.ports[{index}].{name}", number, "must be between 1 and 65535, inclusive")
+    for index, mount in enumerate(maps(container, "volumeMounts")):
+        volume = mount.get("name")
+        if volume and volume not in volumes:
+            yield unknown_name(f"{field}.volumeMounts[{index}].name", volume)
