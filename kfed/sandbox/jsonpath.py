@@ -26,6 +26,7 @@ _WILDCARD = re.compile(r"\.\*|\[\s*\*\s*\]")
 _RECURSION = re.compile(r"\.(?=\.)")
 _FILTER = re.compile(r"\[\s*\?\(\s*(.*?)\s*\)\s*\]")
 _COMPARISON = re.compile(rf"((?:{_QUOTED}|[^'\"<>=!])+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
+_OPERATOR = re.compile(r"[=<>!]")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -192,6 +193,10 @@ def _filter(match: re.Match[str]) -> Callable[[list[Any]], list[Any]]:
 def _test(text: str) -> Callable[[Any], bool]:
     comparison = _COMPARISON.fullmatch(text)
     if comparison is None:
+        if _OPERATOR.search(re.sub(_QUOTED, "", text)):
+            raise JsonPathError(
+                f"{text!r:.80} is no comparison: it is to be ==, !=, <, >, <= or >= between two values."
+            )
         path = parse_path(text)
         return lambda element: bool(path.find(element))
     left, right = _operand(comparison[1]), _operand(comparison[3])

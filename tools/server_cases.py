@@ -1,8 +1,9 @@
-"""Ask a real API server for the tables of `tests/cases/sandbox/tables/objects.yaml`, and keep them as golden cases.
+"""Ask a real API server for what the sandbox is to answer, and keep it as golden cases under `tests/cases/sandbox`.
 
-    python tools/table_cases.py https://127.0.0.1:6443 TOKEN ca.crt
+    python tools/server_cases.py https://127.0.0.1:6443 TOKEN ca.crt
 
-Creates everything, with its status, in the namespace ``tables`` of a server that nobody else uses.
+``tables/`` has tables of objects that are created, with their status, in the namespace ``tables``; ``surface/`` has
+discovery and OpenAPI documents. The server is to be new, and nobody else's.
 """
 
 from __future__ import annotations
@@ -23,7 +24,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-ROOT = Path(__file__).parent.parent / "tests" / "cases" / "sandbox" / "tables"
+CASES = Path(__file__).parent.parent / "tests" / "cases" / "sandbox"
+ROOT = CASES / "tables"
+SURFACE = CASES / "surface"
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+DOCUMENTS = {
+    "groups": "/apis",
+    "autoscaling": "/apis/autoscaling",
+    "apps-v1": "/apis/apps/v1",
+    "multi-v1": "/apis/multi.example.com/v1",
+}
+OPENAPI = ("apps/v1", "multi.example.com/v1")
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 
@@ -62,6 +73,7 @@ class Server:
 def main() -> None:
     """Create the objects, and write down what comes back."""
     server = Server(*sys.argv[1:4])
+    _surface(server)
     server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "tables"}})
     collections: dict[str, str] = {}
     for manifest in yaml.safe_load_all((ROOT / "objects.yaml").read_text().replace("REQUEST", _request())):
@@ -70,6 +82,48 @@ def main() -> None:
     time.sleep(1.5)
     for path, plural in collections.items():
         _keep(server, path, plural)
+
+
+def _surface(server: Server) -> None:
+    """Define custom types, and write down discovery and OpenAPI documents."""
+    for manifest in yaml.safe_load_all((SURFACE / "definitions.yaml").read_text()):
+        server.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", manifest)
+    time.sleep(4)
+    for root in ("api", "apis"):
+        _write(SURFACE / f"aggregated-{root}.json", server.ask("GET", f"/{root}", Accept=AGGREGATED))
+    for name, path in DOCUMENTS.items():
+        _write(SURFACE / f"{name}.json", server.ask("GET", path))
+    for name in OPENAPI:
+        document = server.ask("GET", f"/openapi/v3/apis/{name}")
+        _write(SURFACE / f"openapi-{name.replace('/', '-')}.json", outline(document))
+
+
+def outline(document: dict[str, Any]) -> dict[str, Any]:
+    """What matters of an OpenAPI document, without the words: schemas, and the operations with their parameters."""
+    operations = {
+        path: {
+            method: [
+                operation["x-kubernetes-action"],
+                operation["x-kubernetes-group-version-kind"],
+                sorted(parameter["name"] for parameter in operation.get("parameters", ())),
+            ]
+            for method, operation in item.items()
+            if "x-kubernetes-action" in operation
+        }
+        for path, item in document["paths"].items()
+        if "/watch/" not in path
+    }
+    return {"schemas": _wordless(document["components"]["schemas"]), "operations": operations}
+
+
+def _wordless(value: Any) -> Any:
+    """Schemas without descriptions, and without the defaults that the definitions of a release do not tell."""
+    if isinstance(value, list):
+        return [_wordless(element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    is_words = {"description": str, "default": object}
+    return {key: _wordless(sub) for key, sub in value.items() if not isinstance(sub, is_words.get(key, ()))}
 
 
 def _create(server: Server, manifest: dict[str, Any]) -> tuple[str, str]:
@@ -102,8 +156,12 @@ def _keep(server: Server, path: str, name: str) -> None:
     for column in table["columnDefinitions"]:
         del column["description"]
     case = {"now": start.replace(microsecond=0).isoformat(), "objects": objects, "table": table}
-    (ROOT / f"{name}.json").write_bytes(orjson.dumps(case, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(name, len(table["rows"] or []))
+    _write(ROOT / f"{name}.json", case)
+
+
+def _write(path: Path, case: Any) -> None:
+    path.write_bytes(orjson.dumps(case, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    print(path.name)
 
 
 def _request() -> str:
