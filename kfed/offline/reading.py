@@ -24,6 +24,7 @@ STDIN = "-"
 _BLOCK = 8 * 2**20
 _MOST = 2 * MAX_SIZE  # bytes without an end of a document: no document may be that large
 _SEPARATOR = b"\n---"
+_NEXT_OBJECT = b"\n{"  # in a stream of JSON, which has no separators
 _AFTER_SEPARATOR = (b" ", b"\t", b"\r", b"\n")
 
 
@@ -120,6 +121,8 @@ def _last_start(data: bytes) -> int:
     found = data.rfind(_SEPARATOR)
     while found >= 0 and data[found + 4 : found + 5] not in _AFTER_SEPARATOR:
         found = data.rfind(_SEPARATOR, 0, found)
+    if found < 0 and data[:_BLOCK].lstrip().startswith(b"{"):
+        found = data.rfind(_NEXT_OBJECT)
     return found + 1
 
 

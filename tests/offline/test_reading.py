@@ -161,3 +161,15 @@ def test_of_a_document_without_end_no_more_is_read_than_tells_so(
     [found] = read(tmp_path / "in.yaml")
     assert isinstance(found, Document)
     assert 100 < len(found.text.encode()) < 200
+
+
+@pytest.mark.slow
+def test_stream_of_json_may_be_larger_than_any_document(tmp_path: Path) -> None:
+    """Objects one a line, as ``kubectl get -o json | jq -c .items[]`` writes them, have no separator to cut at."""
+    line = '{"kind": "ConfigMap", "data": {"text": "' + "x" * 100_000 + '"}}\n'
+    path = tmp_path / "many.json"
+    path.write_text(line * 500)
+    with open_inputs([str(path)]) as [file]:
+        found = list(read_documents(file))
+    assert [type(one) for one in found] == [Document] * 500
+    assert found[-1].text.strip() == line.strip()
