@@ -70,7 +70,9 @@ def _wait_until_ready(sandbox: Sandbox) -> None:
         assert sandbox.process.poll() is None, f"the sandbox ended: {said}"
         assert time.monotonic() < deadline, f"the sandbox is not ready: {said}"
         try:
-            if sandbox.server().ask("GET", "/readyz").status == 200:
+            server = sandbox.server()
+            if server.ask("GET", "/readyz").status == 200:
+                server.close()
                 return
         except OSError:
             time.sleep(0.02)

@@ -9,6 +9,8 @@ import pytest
 from tests.contract.manifests import configmap, deployment, pod, service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.contract.conftest import Widgets
     from tests.contract.wire import Server
 
@@ -162,7 +164,9 @@ def test_custom_objects_are_selected_by_name(server: Server, widgets: Widgets) -
     assert server.names(widgets.path, fieldSelector="metadata.name=b") == ["b"]
 
 
-def test_custom_objects_are_selected_by_fields_that_their_type_names(server: Server, define, unique: str) -> None:  # type: ignore[no-untyped-def]
+def test_custom_objects_are_selected_by_fields_that_their_type_names(
+    server: Server, define: Callable[..., str]
+) -> None:
     schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "string"}}}}}
     path = define(schema, selectableFields=[{"jsonPath": ".spec.size"}])
     for size in ("small", "large"):

@@ -49,7 +49,8 @@ def test_update_of_a_custom_object_needs_a_version(server: Server, widgets: Widg
     server.post(widgets.path, widgets.new("a"))
     answer = server.ask("PUT", f"{widgets.path}/a", widgets.new("a", {"note": "x"})).refused(422, "Invalid")
     assert answer.message == (
-        f'widgets.{widgets.group} "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update'
+        f'widgets.{widgets.group} "a" is invalid: metadata.resourceVersion: Invalid value: 0: '
+        "must be specified for an update"
     )
 
 
@@ -136,6 +137,6 @@ def test_version_of_a_list_that_is_no_number_is_a_bad_request(server: Server, co
 def test_match_without_a_version_is_invalid(server: Server, configmaps: str) -> None:
     answer = server.ask("GET", configmaps, query={"resourceVersionMatch": "Exact"}).refused(422, "Invalid")
     assert answer.message == (
-        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless '
-        "resourceVersion is provided"
+        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden '
+        "unless resourceVersion is provided"
     )
