@@ -1,0 +1,161 @@
+"""Who is asking: bearer tokens, and the tokens of service accounts.
+
+Whoever is known may do everything: roles are stored and not enforced.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from kfed.sandbox.errors import ApiError, unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+AUDIENCE = "https://kubernetes.default.svc"
+ISSUER = AUDIENCE
+_ACCOUNT = "system:serviceaccount:"
+_HEADER = {"alg": "HS256", "typ": "JWT"}
+_SCHEME = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who is known to a cluster.
+
+    Attributes:
+        name: such as ``admin`` or ``system:serviceaccount:default:web``.
+        groups: ``system:authenticated`` among them.
+        uid: of a service account.
+        extra: what else is known, as a TokenReview tells it.
+    """
+
+    name: str
+    groups: tuple[str, ...] = ("system:authenticated",)
+    uid: str = ""
+    extra: Mapping[str, list[str]] = field(default_factory=dict, hash=False)
+
+    def info(self) -> dict[str, Any]:
+        """The user as reviews show it."""
+        known = {"username": self.name, "uid": self.uid, "groups": list(self.groups), "extra": dict(self.extra)}
+        return {key: value for key, value in known.items() if value}
+
+
+ADMIN = User("admin", ("system:masters", "system:authenticated"))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What one cluster knows its users by.
+
+    Attributes:
+        tokens: the users by their tokens.
+        secret: what tokens of service accounts are signed with.
+        audience: whom such tokens are for unless they say otherwise.
+    """
+
+    tokens: Mapping[str, User]
+    secret: bytes
+    audience: str = AUDIENCE
+
+
+def authenticate(
+    headers: Mapping[str, str], keys: Keys, account_uid: Callable[[str, str], str | None], now: float
+) -> User:
+    """Who sends a request.
+
+    Args:
+        headers: of the request; names are looked up as ``Authorization`` has it.
+        keys: of the cluster that is asked.
+        account_uid: the uid of a service account by namespace and name; ``None`` when it is not there.
+        now: seconds since the epoch.
+
+    Raises:
+        ApiError: 401, nobody that is known; 403 for a request in the name of somebody else.
+    """
+    match = _SCHEME.fullmatch(headers.get("Authorization", ""))
+    if match is None:
+        raise unauthorized()
+    user = identify(match[1], keys, account_uid, now)
+    if user is None:
+        raise unauthorized()
+    if any(name.lower().startswith("impersonate-") for name in headers):
+        raise ApiError(
+            403, "Forbidden", "the sandbox does not act in somebody else's name; leave out --as and --as-group"
+        )
+    return user
+
+
+def identify(
+    token: str,
+    keys: Keys,
+    account_uid: Callable[[str, str], str | None],
+    now: float,
+    audiences: tuple[str, ...] = (),
+) -> User | None:
+    """Whose token this is; ``None`` for nobody's, and for one that is too old or whose service account is gone.
+
+    Args:
+        token: as it was sent.
+        keys: of the cluster that is asked.
+        account_uid: the uid of a service account by namespace and name.
+        now: seconds since the epoch.
+        audiences: one of these must be meant; those of the API server when empty.
+    """
+    for known, user in keys.tokens.items():
+        if hmac.compare_digest(known.encode(), token.encode("utf-8", "surrogateescape")):
+            return user
+    claims = _claims(token, keys.secret)
+    if claims is None or claims["exp"] <= now or not set(claims["aud"]) & set(audiences or (keys.audience,)):
+        return None
+    bound = claims["kubernetes.io"]
+    namespace, name = bound["namespace"], bound["serviceaccount"]["name"]
+    if account_uid(namespace, name) != bound["serviceaccount"]["uid"]:
+        return None
+    return account_user(namespace, name, bound["serviceaccount"]["uid"], f"JTI={claims['jti']}")
+
+
+def account_user(namespace: str, name: str, uid: str, credential: str) -> User:
+    """The user that a service account is."""
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
+    return User(
+        f"{_ACCOUNT}{namespace}:{name}", groups, uid, {"authentication.kubernetes.io/credential-id": [credential]}
+    )
+
+
+def sign(claims: Mapping[str, Any], secret: bytes) -> str:
+    """*claims* as a JSON Web Token (RFC 7519) with an HMAC."""
+    body = b".".join(_encode(orjson.dumps(part)) for part in (_HEADER, claims))
+    return b".".join((body, _encode(_digest(body, secret)))).decode()
+
+
+def _claims(token: str, secret: bytes) -> dict[str, Any] | None:
+    """What a token says, when it is one that was signed here."""
+    try:
+        body, _, signature = token.encode("ascii").rpartition(b".")
+        if not hmac.compare_digest(_decode(signature), _digest(body, secret)):
+            return None
+        claims: dict[str, Any] = orjson.loads(_decode(body.partition(b".")[2]))
+    except (UnicodeEncodeError, binascii.Error, orjson.JSONDecodeError):
+        return None
+    return claims
+
+
+def _digest(body: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, body, hashlib.sha256)
+
+
+def _encode(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _decode(data: bytes) -> bytes:
+    return base64.b64decode(data + b"=" * (-len(data) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,116 @@
+"""What a server answers beside its objects: whether it is well, which version it is of, and what it serves."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from kfed.sandbox import discovery, openapi
+from kfed.sandbox.errors import method_not_allowed, no_resource, not_acceptable
+from kfed.sandbox.negotiation import JSON, negotiate
+from kfed.sandbox.showing import Answer, document, plain
+
+if TYPE_CHECKING:
+    from kfed.sandbox.routes import Request
+    from kfed.sandbox.site import Site
+
+_NO_PAGE = "404 page not found\n"
+_HEALTH = frozenset({"healthz", "livez", "readyz"})
+_CHECKS = ("ping", "etcd")
+
+
+def page(site: Site, request: Request) -> Answer:
+    """The answer to a path that names no objects.
+
+    Raises:
+        ApiError: the path is a group's or a version's, and there is none such.
+    """
+    parts = request.path.strip("/").split("/")
+    if request.method not in {"GET", "HEAD"}:
+        raise method_not_allowed()
+    match parts:
+        case [""]:
+            return document(discovery.root_paths(site.registry))
+        case [health] if health in _HEALTH:
+            return _health(health, verbose="verbose" in request.query.values)
+        case [health, check] if health in _HEALTH and check in _CHECKS:
+            return plain("ok")
+        case ["version"]:
+            return document(discovery.version())
+        case ["openapi", *rest]:
+            return _openapi(site, rest, request)
+        case ["api" | "apis", *rest]:
+            return _discovery(site, parts[0], rest, request)
+    return plain(_NO_PAGE, 404)
+
+
+def _health(name: str, *, verbose: bool) -> Answer:
+    if not verbose:
+        return plain("ok")
+    return plain("".join(f"[+]{check} ok\n" for check in _CHECKS) + f"{name} check passed\n")
+
+
+def _discovery(site: Site, root: str, rest: list[str], request: Request) -> Answer:
+    accept = request.headers.get("Accept", "")
+    found: dict[str, Any] | None
+    match (root, rest):
+        case ("api" | "apis", []):
+            if "as=APIGroupDiscoveryList" in accept and "v=v2;" in f"{accept};".replace(",", ";"):
+                made = site.remember(("aggregated", root), lambda: _dump(site, core=root == "api"))
+                return _tagged(made, discovery.AGGREGATED, request)
+            known = site.registry
+            found = discovery.core_versions(site.address) if root == "api" else discovery.group_list(known)
+        case ("api", [version]):
+            found = discovery.resource_list(site.registry, "", version)
+        case ("apis", [group]):
+            found = discovery.group(site.registry, group)
+        case ("apis", [group, version]):
+            found = discovery.resource_list(site.registry, group, version)
+        case _:
+            return plain(_NO_PAGE, 404)
+    if found is None:
+        if root == "apis" and len(rest) == 1:
+            return plain(_NO_PAGE, 404)
+        raise no_resource()
+    return document(found, negotiate(accept))
+
+
+def _openapi(site: Site, rest: list[str], request: Request) -> Answer:
+    accept = request.headers.get("Accept", "")
+    match rest:
+        case ["v2"]:
+            if "protobuf" in accept and JSON not in accept and "*/*" not in accept:
+                raise not_acceptable((JSON,))
+            return _tagged(openapi.v2_document(site.registry), JSON, request)
+        case ["v3"]:
+            return _tagged(openapi.v3_index(site.registry), JSON, request)
+        case ["v3", "api", version]:
+            group = ""
+        case ["v3", "apis", group, version]:
+            pass
+        case _:
+            return plain(_NO_PAGE, 404)
+    found = openapi.v3_document(site.registry, group, version)
+    if found is None:
+        return plain(_NO_PAGE, 404)
+    answer = _tagged(found, JSON, request)
+    wanted = request.query.text("hash")
+    if wanted and wanted == openapi.v3_hash(site.registry, group, version):
+        kept = (*answer.headers[:-1], ("Cache-Control", "public, immutable"))
+        return Answer(answer.code, answer.body, answer.content_type, kept)
+    return answer
+
+
+def _dump(site: Site, *, core: bool) -> bytes:
+    return orjson.dumps(discovery.aggregated(site.registry, core=core))
+
+
+def _tagged(body: bytes, content_type: str, request: Request) -> Answer:
+    """A document that clients keep: with its hash, by which they ask whether there is a newer one."""
+    tag = f'"{hashlib.sha256(body).hexdigest().upper()}"'
+    headers = (("ETag", tag), ("Vary", "Accept"), ("Cache-Control", "public"))
+    if request.headers.get("If-None-Match") == tag:
+        return Answer(304, b"", content_type, headers)
+    return Answer(200, body, content_type, headers)

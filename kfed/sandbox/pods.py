@@ -1,0 +1,164 @@
+"""What becomes of a pod: it finds room on a node or does not, runs after a moment, and ends when it is told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kfed.sandbox.acting import is_ending, stamp
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from kfed.sandbox.acting import Manifest
+
+NODE = "node"
+ENDED = frozenset({"Succeeded", "Failed"})
+_TOO_MANY = (
+    "0/{nodes} nodes are available: {nodes} Too many pods. preemption: 0/{nodes} nodes are available: {nodes} No "
+    "preemption victims found for incoming pod."
+)
+_RUNNING = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
+_HEALTH = {
+    "Ready": ("True", "KubeletReady", "kubelet is posting ready status"),
+    "MemoryPressure": ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+}
+_ROOM = 10_000
+
+
+def takes_room(pod: Manifest) -> bool:
+    """Whether a pod has a place on a node."""
+    return bool(pod["spec"].get("nodeName")) and pod.get("status", {}).get("phase") not in ENDED
+
+
+def waits_for_room(pod: Manifest) -> bool:
+    """Whether a pod is to be given a place."""
+    return not pod["spec"].get("nodeName") and not is_ending(pod) and not pod["spec"].get("schedulingGates")
+
+
+def placed(pod: Manifest, node: str, now: dt.datetime) -> Manifest:
+    """A pod that has found a place on a node."""
+    status = pod.get("status") or {}
+    conditions = _with(status.get("conditions"), {"type": "PodScheduled", "status": "True"}, pod, now)
+    return {
+        **pod,
+        "spec": {**pod["spec"], "nodeName": node},
+        "status": {**status, "phase": "Pending", "conditions": conditions},
+    }
+
+
+def unplaced(pod: Manifest, nodes: int, now: dt.datetime) -> Manifest:
+    """A pod for which there is no room, with the words of the real scheduler."""
+    status = pod.get("status") or {}
+    text = _TOO_MANY.format(nodes=nodes) if nodes else "no nodes available to schedule pods"
+    said = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": text}
+    return {**pod, "status": {**status, "phase": "Pending", "conditions": _with(status.get("conditions"), said, pod, now)}}
+
+
+def running(pod: Manifest, address: str, now: dt.datetime) -> Manifest:
+    """A pod that runs and is ready."""
+    time = stamp(now)
+    status = pod.get("status") or {}
+    conditions = status.get("conditions")
+    for type_ in _RUNNING:
+        conditions = _with(conditions, {"type": type_, "status": "True"}, pod, now)
+    containers = [_container(container, {"running": {"startedAt": time}}) for container in pod["spec"]["containers"]]
+    ended = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": time, "finishedAt": time}}
+    first = [_container(container, ended) for container in pod["spec"].get("initContainers") or ()]
+    return {
+        **pod,
+        "status": {
+            **status,
+            "phase": "Running",
+            "conditions": conditions,
+            "hostIP": "127.0.0.1",
+            "hostIPs": [{"ip": "127.0.0.1"}],
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "startTime": time,
+            **({"initContainerStatuses": first} if first else {}),
+            "containerStatuses": containers,
+        },
+    }
+
+
+def succeeded(pod: Manifest, now: dt.datetime) -> Manifest:
+    """A pod whose work is done."""
+    status = pod.get("status") or {}
+    conditions = status.get("conditions")
+    for type_ in ("Ready", "ContainersReady"):
+        said = {"type": type_, "status": "False", "reason": "PodCompleted"}
+        conditions = _with(conditions, said, pod, now)
+    started = status.get("startTime") or stamp(now)
+    ended = {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": stamp(now)}}
+    containers = [{**_container(container, ended), "ready": False} for container in pod["spec"]["containers"]]
+    return {
+        **pod,
+        "status": {**status, "phase": "Succeeded", "conditions": conditions, "containerStatuses": containers},
+    }
+
+
+def completes(pod: Manifest) -> bool:
+    """Whether a pod's containers end by themselves: those of a Job do."""
+    owners = pod["metadata"].get("ownerReferences", ())
+    return any(owner.get("kind") == "Job" and owner.get("controller") for owner in owners)
+
+
+def node(name: str, room: int | None, now: dt.datetime) -> Manifest:
+    """The node on which all pods of a cluster are; it has room for so many, or for more than anybody tries."""
+    time = stamp(now)
+    size = {"cpu": "64", "memory": "256Gi", "pods": str(_ROOM if room is None else room)}
+    conditions = [
+        {"type": type_, "status": status, "reason": reason, "message": message}
+        | {"lastHeartbeatTime": time, "lastTransitionTime": time}
+        for type_, (status, reason, message) in _HEALTH.items()
+    ]
+    return {
+        "kind": "Node",
+        "apiVersion": "v1",
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
+        "spec": {},
+        "status": {
+            "capacity": size,
+            "allocatable": size,
+            "conditions": conditions,
+            "addresses": [{"type": "Hostname", "address": name}],
+            "nodeInfo": dict.fromkeys(
+                ("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion")
+                + ("machineID", "operatingSystem", "osImage", "systemUUID"),
+                "",
+            )
+            | {"kubeletVersion": "sandbox"},
+        },
+    }
+
+
+def _container(container: Manifest, state: Manifest) -> Manifest:
+    is_running = "running" in state
+    return {
+        "name": container["name"],
+        "image": container.get("image", ""),
+        "imageID": "",
+        "ready": is_running or state["terminated"]["exitCode"] == 0,
+        "started": is_running,
+        "restartCount": 0,
+        "state": state,
+        "lastState": {},
+    }
+
+
+def _with(conditions: Any, said: Manifest, pod: Manifest, now: dt.datetime) -> list[Manifest]:
+    """Conditions with one of them set; what says the same as before is left alone."""
+    conditions = list(conditions or ())
+    for place, found in enumerate(conditions):
+        if found["type"] == said["type"]:
+            if {**found, **said} != found or ("reason" in found and "reason" not in said):
+                conditions[place] = _condition(said, pod, now)
+            return conditions
+    return [*conditions, _condition(said, pod, now)]
+
+
+def _condition(said: Manifest, pod: Manifest, now: dt.datetime) -> Manifest:
+    seen = {"observedGeneration": pod["metadata"].get("generation", 1)}
+    return {**seen, **said, "lastProbeTime": None, "lastTransitionTime": stamp(now)}
