@@ -8,10 +8,12 @@ import orjson
 
 from kfed.sandbox import deleting, prepare
 from kfed.sandbox.apply import Applied, apply
+from kfed.sandbox.causes import invalid_value
 from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
 from kfed.sandbox.lifecycle import CRDS, NAMESPACES, begun, check_definition, check_namespace, completed
-from kfed.sandbox.metadata import decoded, metadata_causes
+from kfed.sandbox.metadata import check_unknown, decoded, metadata_causes
 from kfed.sandbox.naming import generated
+from kfed.sandbox.options import Options
 from kfed.sandbox.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
 from kfed.sandbox.requests import YAML, parse_body
 from kfed.sandbox.scaling import scale_of, scaled
@@ -35,13 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from kfed.sandbox.options import DeleteOptions, Options
+    from kfed.sandbox.options import DeleteOptions
+    from kfed.sandbox.registry import Registry
     from kfed.sandbox.served import ServedType
     from kfed.sandbox.store import Store
 
     Manifest = dict[str, Any]
 
 _NAMES_TRIED = 8
+_SILENT = Options(field_validation="Ignore")
 
 
 def key_of(served: ServedType, namespace: str, name: str) -> Key:
@@ -57,8 +61,9 @@ def shown(served: ServedType, record: Record) -> Manifest:
 class Changes:
     """Changes the objects in one store."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, registry: Registry, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._registry = registry
         self._clock = clock
 
     def now(self) -> str:
@@ -79,7 +84,7 @@ class Changes:
     def create(self, served: ServedType, namespace: str, body: Any, options: Options) -> Record:
         """Create what is sent."""
         manifest = _read(served, body, namespace, options)
-        if manifest["metadata"].get("resourceVersion", "0") != "0":
+        if manifest["metadata"].get("resourceVersion", "") not in {"", "0"}:
             raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         return self._create(served, manifest, options)
 
@@ -107,9 +112,7 @@ class Changes:
         check_version(served, current, sent["metadata"], conditional=False)
         uid = sent["metadata"].get("uid", "")
         if uid and uid != current.manifest()["metadata"]["uid"]:
-            message = f"Invalid value: {quoted(uid)}: field is immutable"
-            cause = {"reason": "FieldValueInvalid", "message": message, "field": "metadata.uid"}
-            raise invalid(served, key.name, [cause])
+            raise invalid(served, key.name, [invalid_value("metadata.uid", uid, "field is immutable")])
         return self._change(served, current, sent, options, subresource)
 
     def scale(self, served: ServedType, key: Key) -> Record:
@@ -197,7 +200,7 @@ class Changes:
         manifest = counted(served, old, _prepared(served, new, old, part), part)
         if not tracked:
             manifest = track(served, old, manifest, options.manager, now=self.now(), subresource=subresource)
-        stored = _as_stored(served, manifest)
+        stored = self._as_stored(served, manifest)
         if is_unchanged(current.manifest(), stored):
             return current
         if not deleting.is_finished(stored):
@@ -228,8 +231,16 @@ class Changes:
 
     def _put(self, served: ServedType, key: Key, manifest: Manifest, options: Options, revision: int) -> Record:
         """Store an object; a dry run only shows it, at the *revision* that it had."""
-        stored = _as_stored(served, manifest)
+        stored = self._as_stored(served, manifest)
         return record_of(key, dressed(stored, revision)) if options.dry_run else self._store.put(key, stored)
+
+    def _as_stored(self, served: ServedType, manifest: Manifest) -> Manifest:
+        """An object as the version that is stored has it, which may know fewer fields."""
+        storing = served if served.version == served.storage else self._registry.storing(served.group, served.plural)
+        if storing is None or storing is served:
+            return manifest
+        stored = {**manifest, "apiVersion": storing.resource.gvk.api_version}
+        return {**prepare.read(storing, stored, _SILENT), "metadata": manifest["metadata"]}
 
     def _check_place(self, served: ServedType, metadata: Manifest) -> None:
         """Make sure that objects can come to be there.
@@ -273,9 +284,10 @@ class Changes:
 
 def _read(served: ServedType, body: Any, namespace: str, options: Options, *, is_patch: bool = False) -> Manifest:
     """What is sent, as an object that the type's schema knows."""
-    check_type(served, body)
+    check_type(served, body, is_patch=is_patch)
     gvk = served.resource.gvk
     named = {**body, "kind": gvk.kind, "apiVersion": gvk.api_version}
+    check_unknown(served, named.get("metadata"), options)
     metadata = decoded(served, named)
     read = prepare.read(served, {**named, "metadata": metadata}, options, is_patch=is_patch)
     return identified(served, {**read, "metadata": metadata}, namespace)
@@ -302,12 +314,6 @@ def _placed(served: ServedType, config: Manifest, key: Key) -> Manifest:
     identified(served, {"metadata": metadata}, key.namespace)
     place = {"namespace": key.namespace} if served.is_namespaced else {}
     return {**config, "metadata": {**metadata, **place}}
-
-
-def _as_stored(served: ServedType, manifest: Manifest) -> Manifest:
-    """An object as the version that is stored has it."""
-    version = served.storage or served.version
-    return {**manifest, "apiVersion": f"{served.group}/{version}" if served.group else version}
 
 
 def _scale_record(served: ServedType, record: Record) -> Record:

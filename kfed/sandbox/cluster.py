@@ -58,7 +58,7 @@ class Cluster:
         self.name = name
         self.registry = registry
         self.store = store
-        self._changes = Changes(store, clock)
+        self._changes = Changes(store, registry, clock)
         self._upkeep = Upkeep(store, registry, self._changes, self._delete_by_key, certificate)
         self._upkeep.run()
         for namespace in SYSTEM_NAMESPACES:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
+from kfed.sandbox.causes import invalid_value, required
 from kfed.sandbox.crds import served_by
-from kfed.sandbox.errors import forbidden, invalid, quoted
+from kfed.sandbox.errors import forbidden, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from kfed.sandbox.causes import Cause
     from kfed.sandbox.served import ServedType
     from kfed.sandbox.store import Record
 
-    Cause = dict[str, str]
     Manifest = dict[str, Any]
 
 NAMESPACES = ("", "namespaces")
@@ -32,7 +33,7 @@ def completed(served: ServedType, manifest: Manifest, old: Manifest | None, subr
     """What the server itself fills in, before an object is checked; *old* is ``None`` when it is created."""
     match (served.group, served.plural):
         case ("", "namespaces"):
-            return manifest if subresource == "finalize" else _completed_namespace(manifest, old)
+            return _completed_namespace(manifest, None if subresource == "finalize" else old)
         case ("apiextensions.k8s.io", "customresourcedefinitions"):
             return manifest if subresource else _completed_crd(manifest, old)
         case _:
@@ -71,12 +72,12 @@ def check_definition(served: ServedType, manifest: Manifest, old: Manifest | Non
     """
     if (served.group, served.plural) != CRDS:
         return
-    causes = _definition_causes(manifest) + ([] if old is None else _changes(old, manifest))
+    causes = _definition_causes(manifest) + (_name_causes(manifest) if old is None else _changes(old, manifest))
     if not causes:
         try:
             served_by(manifest)
         except SchemaError as error:
-            causes = [_invalid("spec", quoted(manifest["metadata"]["name"]), str(error))]
+            causes = [invalid_value("spec", manifest["metadata"]["name"], str(error))]
     if causes:
         raise invalid(served, manifest["metadata"]["name"], causes)
 
@@ -214,35 +215,36 @@ def _completed_crd(manifest: Manifest, old: Manifest | None) -> Manifest:
 
 
 def _definition_causes(manifest: Manifest) -> list[Cause]:
-    spec, name = manifest["spec"], manifest["metadata"]["name"]
+    spec = manifest["spec"]
     causes = []
-    if name != f"{spec['names'].get('plural')}.{spec.get('group')}":
-        causes.append(_invalid("metadata.name", quoted(name), 'must be spec.names.plural+"."+spec.group'))
     is_protected = str(spec.get("group", "")).endswith(_PROTECTED) or spec.get("group") in {"k8s.io", "kubernetes.io"}
     if is_protected and not manifest["metadata"].get("annotations", {}).get(_APPROVED):
-        message = (
-            f'Required value: protected groups must have approval annotation "{_APPROVED}", '
-            "see https://github.com/kubernetes/enhancements/pull/1111"
-        )
-        field = f"metadata.annotations[{_APPROVED}]"
-        causes.append({"reason": "FieldValueRequired", "message": message, "field": field})
+        why = f'protected groups must have approval annotation "{_APPROVED}", '
+        why += "see https://github.com/kubernetes/enhancements/pull/1111"
+        causes.append(required(f"metadata.annotations[{_APPROVED}]", why))
     versions = spec.get("versions") or []
     if sum(1 for version in versions if version.get("storage")) != 1:
         problem = "must have exactly one version marked as storage version"
-        causes.append(_invalid("spec.versions", _go_versions(versions), problem))
+        causes.append(invalid_value("spec.versions", versions, problem))
     for place, version in enumerate(versions):
         if not (version.get("schema") or {}).get("openAPIV3Schema"):
-            field = f"spec.versions[{place}].schema.openAPIV3Schema"
-            causes.append({"reason": "FieldValueRequired", "message": "Required value", "field": field})
+            causes.append(required(f"spec.versions[{place}].schema.openAPIV3Schema"))
     return causes + _stored_causes(manifest, [version.get("name") for version in versions])
+
+
+def _name_causes(manifest: Manifest) -> list[Cause]:
+    spec, name = manifest["spec"], manifest["metadata"]["name"]
+    if name == f"{spec['names'].get('plural')}.{spec.get('group')}":
+        return []
+    return [invalid_value("metadata.name", name, 'must be spec.names.plural+"."+spec.group')]
 
 
 def _stored_causes(manifest: Manifest, versions: list[Any]) -> list[Cause]:
     stored = (manifest.get("status") or {}).get("storedVersions") or ()
     return [
-        _invalid(
+        invalid_value(
             f"status.storedVersions[{place}]",
-            quoted(name),
+            name,
             f"missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions "
             f"until a storage migration ensures no data remains persisted in {name} and removes {name} from "
             "status.storedVersions",
@@ -261,25 +263,22 @@ def _changes(old: Manifest, new: Manifest) -> list[Cause]:
         ("spec.names.kind", before["names"]["kind"], after["names"].get("kind")),
         ("spec.group", before["group"], after.get("group")),
     ]
-    return [_invalid(field, quoted(str(now)), "field is immutable") for field, was, now in pairs if was != now]
+    return [invalid_value(field, now, "field is immutable") for field, was, now in pairs if was != now]
 
 
 def _conflict(names: Manifest, others: Iterable[Manifest]) -> tuple[str, str] | None:
-    """The field and the value of the first of the names that another type has already."""
+    """The field and the value of a name that another type has already; of several, kube-apiserver tells the last."""
+    resources: set[Any] = set()
+    kinds: set[Any] = set()
     for other in others:
         taken = (other.get("status") or {}).get("acceptedNames") or {}
-        resources = {taken.get("plural"), taken.get("singular"), *(taken.get("shortNames") or ())}
-        kinds = {taken.get("kind"), taken.get("listKind")}
-        for field, value in (("Plural", names.get("plural")), ("Singular", names.get("singular"))):
-            if value and value in resources:
-                return field, value
-        for value in names.get("shortNames") or ():
-            if value in resources:
-                return "ShortNames", value
-        for field, value in (("Kind", names.get("kind")), ("ListKind", names.get("listKind"))):
-            if value and value in kinds:
-                return field, value
-    return None
+        resources |= {taken.get("plural"), taken.get("singular"), *(taken.get("shortNames") or ())}
+        kinds |= {taken.get("kind"), taken.get("listKind")}
+    wanted = [("Plural", names.get("plural"), resources), ("Singular", names.get("singular"), resources)]
+    wanted += [("ShortNames", name, resources) for name in names.get("shortNames") or ()]
+    wanted += [("Kind", names.get("kind"), kinds), ("ListKind", names.get("listKind"), kinds)]
+    found = [(field, value) for field, value, taken in wanted if value and value in taken]
+    return found[-1] if found else None
 
 
 def _condition(type_: str, reason: str, message: str) -> Manifest:
@@ -290,11 +289,3 @@ def _since(condition: Manifest, before: Manifest | None, now: str) -> Manifest:
     """The condition, with the time since when it is so."""
     is_same = before is not None and before["status"] == condition["status"]
     return {**condition, "lastTransitionTime": before["lastTransitionTime"] if before and is_same else now}
-
-
-def _invalid(field: str, value: str, problem: str) -> Cause:
-    return {"reason": "FieldValueInvalid", "message": f"Invalid value: {value}: {problem}", "field": field}
-
-
-def _go_versions(versions: list[Any]) -> str:
-    return "[" + ", ".join(quoted(str(version.get("name"))) for version in versions) + "]"

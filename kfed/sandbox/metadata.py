@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kfed.sandbox.causes import Cause
     from kfed.sandbox.errors import ApiError
+    from kfed.sandbox.options import Options
     from kfed.sandbox.served import ServedType
 
     Manifest = dict[str, Any]
@@ -55,12 +56,18 @@ _ANNOTATIONS_BYTES = 262144
 _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
 
-def unknown_metadata(body: Manifest) -> list[str]:
-    """The fields of an object's metadata that there are not, as paths."""
-    metadata = body.get("metadata")
-    return (
-        [f"metadata.{name}" for name in sorted(metadata) if name not in _FIELDS] if isinstance(metadata, dict) else []
-    )
+def check_unknown(served: ServedType, metadata: Any, options: Options) -> None:
+    """Tell of fields that metadata do not have, as the request wants it.
+
+    Raises:
+        ApiError: 400, there are some, and the request wants none.
+    """
+    if not isinstance(metadata, dict) or options.field_validation == "Ignore":
+        return
+    found = [f'unknown field "metadata.{name}"' for name in sorted(metadata) if name not in _FIELDS]
+    if found and options.field_validation == "Strict":
+        raise bad_request(f"{_start(served)}: strict decoding error: {', '.join(found)}")
+    options.warnings.extend(found)
 
 
 def decoded(served: ServedType, body: Manifest) -> Manifest:
@@ -175,8 +182,11 @@ def _finalizer_causes(finalizers: Iterable[str]) -> Iterator[Cause]:
 
 
 def _misfit(served: ServedType, value: Any, where: str) -> ApiError:
-    start = f"{served.kind} in version {quoted(served.version)} cannot be handled as a {served.kind}"
-    return bad_request(f"{start}: json: cannot unmarshal {_json_type(value)} into Go {where}")
+    return bad_request(f"{_start(served)}: json: cannot unmarshal {_json_type(value)} into Go {where}")
+
+
+def _start(served: ServedType) -> str:
+    return f"{served.kind} in version {quoted(served.version)} cannot be handled as a {served.kind}"
 
 
 def _json_type(value: Any) -> str:

@@ -191,9 +191,12 @@ def _decode(token: str, namespace: str | None) -> tuple[int, str]:
     """The revision, and the path behind which the list goes on."""
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        value = orjson.loads(raw)
-    except (Base64Error, ValueError) as error:
+    except Base64Error as error:
         raise _bad_token(str(error)) from None
+    try:
+        value = orjson.loads(raw)
+    except ValueError as error:
+        raise _bad_token(_json_error(raw, error)) from None
     match value:
         case {"v": "meta.k8s.io/v1", "rv": int(revision), "start": str(start)} if start and revision:
             path = start.removeprefix("/").removesuffix("\0")
@@ -205,3 +208,8 @@ def _decode(token: str, namespace: str | None) -> tuple[int, str]:
 
 def _bad_token(why: str) -> ApiError:
     return bad_request(f"invalid continue token: continue key is not valid: {why}")
+
+
+def _json_error(raw: bytes, error: ValueError) -> str:
+    """What Go says of what is no JSON at all."""
+    return str(error) if raw[:1] == b"{" else f"invalid character {chr(raw[0])!r} looking for beginning of value"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.causes import invalid_value
 from kfed.sandbox.errors import ApiError, bad_request, quoted
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def _with(manifest: Manifest, steps: list[str], value: Any) -> Manifest:
 
 
 def _negative(name: str, wanted: int) -> ApiError:
-    message = f"Invalid value: {wanted}: must be greater than or equal to 0"
-    cause = {"reason": "FieldValueInvalid", "message": message, "field": "spec.replicas"}
+    cause = invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
     details = {"name": name, "group": "autoscaling", "kind": "Scale", "causes": [cause]}
-    return ApiError(422, "Invalid", f"Scale.autoscaling {quoted(name)} is invalid: spec.replicas: {message}", details)
+    return ApiError(
+        422, "Invalid", f"Scale.autoscaling {quoted(name)} is invalid: spec.replicas: {cause['message']}", details
+    )

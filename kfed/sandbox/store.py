@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 _NO_LABELS: dict[str, str] = {}
 _KEPT_BYTES = 32 * 1024 * 1024  # of history, for objects may have megabytes
+_ORDER = (
+    *("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp"),
+    *("deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers"),
+    "managedFields",
+)
 _AFTER_SLASH = "0"  # the character after "/"
 
 
@@ -293,15 +298,19 @@ def record_of(key: Key, manifest: Manifest, data: bytes = b"") -> Record:
     metadata = manifest["metadata"]
     labels = metadata.get("labels")
     shared = {intern(name): value for name, value in labels.items()} if labels else _NO_LABELS
-    return Record(key, int(metadata.get("resourceVersion") or 0), data or orjson.dumps(manifest), shared)
+    return Record(key, int(metadata.get("resourceVersion") or 0), data or _dumped(manifest), shared)
+
+
+def _dumped(manifest: Manifest) -> bytes:
+    """JSON in as many bytes as it has: what orjson returns holds on to several times the memory."""
+    return bytes(memoryview(orjson.dumps(manifest)))
 
 
 def dressed(manifest: Manifest, revision: int) -> Manifest:
-    """*manifest* with its resourceVersion, and with the fields by which it is known in front, where readers look."""
-    metadata = {**manifest["metadata"]}
-    metadata.pop("resourceVersion", None)
-    front = {name: metadata.pop(name) for name in ("name", "generateName", "namespace", "uid") if name in metadata}
-    if revision:
-        front["resourceVersion"] = str(revision)
-    known = {"kind": manifest["kind"], "apiVersion": manifest["apiVersion"], "metadata": front | metadata}
+    """*manifest* with its resourceVersion, and in the order in which kube-apiserver writes what all objects have."""
+    given = {**manifest["metadata"], "resourceVersion": str(revision)}
+    if not revision:
+        del given["resourceVersion"]
+    metadata = {name: given[name] for name in _ORDER if name in given}
+    known = {"kind": manifest["kind"], "apiVersion": manifest["apiVersion"], "metadata": metadata}
     return known | {name: value for name, value in manifest.items() if name not in known}

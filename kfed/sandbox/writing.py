@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.sandbox.causes import forbidden_field, invalid_value
 from kfed.sandbox.errors import ApiError, bad_request, conflict, invalid, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kfed.sandbox.causes import Cause
     from kfed.sandbox.served import ServedType
     from kfed.sandbox.store import Key, Record
 
-    Cause = dict[str, str]
     Manifest = dict[str, Any]
 
 _SCHEME = 'in scheme "pkg/runtime/scheme.go:111"'
+_IMMUTABLE = "field is immutable"
 _BY_SERVER = ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion")
 _KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
 # Types that an update creates when they are not there, and types whose updates must name a resourceVersion.
@@ -139,7 +141,8 @@ def counted(served: ServedType, old: Manifest, new: Manifest, subresource: str) 
 def _body(served: ServedType, old: Manifest, new: Manifest, subresource: str) -> Manifest:
     if "status" not in served.subresources:
         return dict(new)
-    source, other = (old, new) if subresource else (new, old)
+    # A namespace is finalized with all that it is but its status.
+    source, other = (old, new) if subresource not in {"", "finalize"} else (new, old)
     body = {name: value for name, value in source.items() if name != "status"}
     body |= {"kind": new["kind"], "apiVersion": new["apiVersion"]}
     if "status" in other:
@@ -182,11 +185,7 @@ def check_version(served: ServedType, current: Record, metadata: Manifest, *, co
 
 
 def _version_needed(served: ServedType, name: str) -> ApiError:
-    cause = {
-        "reason": "FieldValueInvalid",
-        "message": "Invalid value: 0: must be specified for an update",
-        "field": "metadata.resourceVersion",
-    }
+    cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
     # kube-apiserver says the plural here, where it says the kind elsewhere.
     said = invalid(served, name, [cause])
     subject = f"{served.resource.full_name} {quoted(name)} is invalid"
@@ -215,25 +214,18 @@ def deletion_causes(old: Manifest, sent: Mapping[str, Any]) -> list[Cause]:
     causes = []
     moment = sent.get("deletionTimestamp")
     if moment and moment != old.get("deletionTimestamp"):
-        causes.append(_immutable("metadata.deletionTimestamp", quoted(moment)))
+        causes.append(invalid_value("metadata.deletionTimestamp", moment, _IMMUTABLE))
     grace = sent.get("deletionGracePeriodSeconds")
     if grace is not None and grace != old.get("deletionGracePeriodSeconds"):
-        causes.append(_immutable("metadata.deletionGracePeriodSeconds", str(grace)))
+        causes.append(invalid_value("metadata.deletionGracePeriodSeconds", grace, _IMMUTABLE))
     if old.get("deletionTimestamp"):
         known = old.get("finalizers", ())
         added = [name for name in sent.get("finalizers", ()) if name not in known]
         if added:
             shown = ", ".join(map(quoted, added))
-            message = (
-                "Forbidden: no new finalizers can be added if the object is being deleted, "
-                f"found new finalizers []string{{{shown}}}"
-            )
-            causes.append({"reason": "FieldValueForbidden", "message": message, "field": "metadata.finalizers"})
+            why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+            causes.append(forbidden_field("metadata.finalizers", f"{why} []string{{{shown}}}"))
     return causes
-
-
-def _immutable(field: str, shown: str) -> Cause:
-    return {"reason": "FieldValueInvalid", "message": f"Invalid value: {shown}: field is immutable", "field": field}
 
 
 def is_created_by_update(served: ServedType) -> bool:
@@ -261,8 +253,13 @@ def _without_empty(metadata: Manifest) -> Manifest:
     return {name: value for name, value in metadata.items() if value not in ("", [], {}) or name == "managedFields"}
 
 
-def check_type(served: ServedType, body: Any) -> None:
+def check_type(served: ServedType, body: Any, *, is_patch: bool = False) -> None:
     """Make sure that what is sent says that it is of the type, or, of built-in types, does not say of which.
+
+    Args:
+        served: the type.
+        body: what is sent.
+        is_patch: it came out of a patch, of which the words of an error speak.
 
     Raises:
         ApiError: 400 or 422, it is of another type.
@@ -276,12 +273,19 @@ def check_type(served: ServedType, body: Any) -> None:
         return
     if (version or gvk.api_version, kind or gvk.kind) == (gvk.api_version, gvk.kind):
         return
+    if is_patch:
+        raise _patched_away(body, f"no kind {quoted(kind)} is registered for version {quoted(version)} {_SCHEME}")
     said = str(version).rpartition("/")[2] or gvk.version
     start = f"{kind or gvk.kind} in version {quoted(said)} cannot be handled as a {gvk.kind}: "
     if (kind or gvk.kind) == gvk.kind:
         raise bad_request(f"{start}no kind {quoted(gvk.kind)} is registered for version {quoted(version)} {_SCHEME}")
     group = gvk.group.partition(".")[0] or "core"
     raise bad_request(f"{start}converting ({said}.{kind}) to ({group}.{gvk.kind}): unknown conversion")
+
+
+def _patched_away(body: Manifest, why: str) -> ApiError:
+    cause = invalid_value("patch", orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(), why)
+    return ApiError(422, "Invalid", f' "" is invalid: patch: {cause["message"]}', {"causes": [cause]})
 
 
 def _check_custom_type(served: ServedType, body: Manifest, version: Any, kind: Any) -> None:
@@ -297,7 +301,8 @@ def _check_custom_type(served: ServedType, body: Manifest, version: Any, kind: A
         )
     if kind != gvk.kind:
         name = body["metadata"].get("name", "") if isinstance(body.get("metadata"), dict) else ""
-        message = f"Invalid value: {quoted(str(kind))}: must be {gvk.kind}"
-        cause = {"reason": "FieldValueInvalid", "message": message, "field": "kind"}
+        cause = invalid_value("kind", kind, f"must be {gvk.kind}")
         details = {"name": name, "group": gvk.group, "kind": kind, "causes": [cause]}
-        raise ApiError(422, "Invalid", f"{kind}.{gvk.group} {quoted(name)} is invalid: kind: {message}", details)
+        raise ApiError(
+            422, "Invalid", f"{kind}.{gvk.group} {quoted(name)} is invalid: kind: {cause['message']}", details
+        )
