@@ -110,6 +110,12 @@ def configmaps(ns: str) -> str:
     return f"{ns}/configmaps"
 
 
+@pytest.fixture
+def secrets(ns: str) -> str:
+    """The path of the Secrets of the test's namespace, of which there are none at first."""
+    return f"{ns}/secrets"
+
+
 def _server_of(request: pytest.FixtureRequest) -> Server:
     """The server that the test is about."""
     asked = "working" if "working" in request.fixturenames else "server"

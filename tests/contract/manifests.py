@@ -13,6 +13,11 @@ def configmap(name: str, data: dict[str, str] | None = None, **metadata: Any) ->
     return manifest if data is None else manifest | {"data": data}
 
 
+def secret(name: str, **metadata: Any) -> dict[str, Any]:
+    """A Secret without data; where objects are counted it is better than a ConfigMap: new namespaces hold one of those."""
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, **metadata}}
+
+
 def deployment(name: str, replicas: int | None = 1, image: str = "nginx:1", **metadata: Any) -> dict[str, Any]:
     """A Deployment of one container; without ``replicas`` when they are ``None``."""
     labels = {"app": name}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.manifests import configmap, deployment, pod
+from tests.contract.manifests import configmap, deployment, pod, secret
 from tests.contract.wire import JSON_PATCH
 
 if TYPE_CHECKING:
@@ -89,16 +89,16 @@ def test_finalizer_names_are_checked(server: Server, configmaps: str) -> None:
     assert said in answer.message
 
 
-def test_deletion_may_ask_for_the_very_object(server: Server, configmaps: str) -> None:
-    made = server.post(configmaps, configmap("a"))
+def test_deletion_may_ask_for_the_very_object(server: Server, secrets: str) -> None:
+    made = server.post(secrets, secret("a"))
     uid = made["metadata"]["uid"]
-    answer = server.ask("DELETE", f"{configmaps}/a", {"preconditions": {"uid": "other"}}).refused(409, "Conflict")
+    answer = server.ask("DELETE", f"{secrets}/a", {"preconditions": {"uid": "other"}}).refused(409, "Conflict")
     assert f"the UID in the precondition (other) does not match the UID in record ({uid})" in answer.message
-    answer = server.ask("DELETE", f"{configmaps}/a", {"preconditions": {"resourceVersion": "1"}})
+    answer = server.ask("DELETE", f"{secrets}/a", {"preconditions": {"resourceVersion": "1"}})
     assert "the ResourceVersion in the precondition (1) does not match" in answer.refused(409, "Conflict").message
     preconditions = {"uid": uid, "resourceVersion": made["metadata"]["resourceVersion"]}
-    server.delete(f"{configmaps}/a", {"preconditions": preconditions})
-    assert server.names(configmaps) == []
+    server.delete(f"{secrets}/a", {"preconditions": preconditions})
+    assert server.names(secrets) == []
 
 
 def test_unknown_propagation_is_invalid(server: Server, configmaps: str) -> None:
@@ -107,11 +107,11 @@ def test_unknown_propagation_is_invalid(server: Server, configmaps: str) -> None
     assert 'propagationPolicy: Unsupported value: "Nope": supported values: "Foreground"' in answer.message
 
 
-def test_options_of_a_deletion_may_be_parameters(server: Server, configmaps: str) -> None:
-    server.post(configmaps, configmap("a"))
-    server.ask("DELETE", f"{configmaps}/a", query={"propagationPolicy": "Nope"}).refused(422, "Invalid")
-    server.delete(f"{configmaps}/a", propagationPolicy="Background", gracePeriodSeconds=0)
-    assert server.names(configmaps) == []
+def test_options_of_a_deletion_may_be_parameters(server: Server, secrets: str) -> None:
+    server.post(secrets, secret("a"))
+    server.ask("DELETE", f"{secrets}/a", query={"propagationPolicy": "Nope"}).refused(422, "Invalid")
+    server.delete(f"{secrets}/a", propagationPolicy="Background", gracePeriodSeconds=0)
+    assert server.names(secrets) == []
 
 
 def owned(server: Server, configmaps: str, name: str, owner: dict[str, Any], *, block: bool = False) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.manifests import configmap, deployment
+from tests.contract.manifests import configmap, deployment, secret
 from tests.contract.wire import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_dry_creation_answers_in_full_and_keeps_nothing(server: Server, configma
     assert answer.json["data"] == {"k": "v"}
     assert answer.json["metadata"]["uid"]
     assert "resourceVersion" not in answer.json["metadata"]
-    assert server.names(configmaps) == []
+    server.ask("GET", f"{configmaps}/a").refused(404, "NotFound")
 
 
 def test_dry_creation_fills_in_defaults(server: Server, deployments: str, widgets: Widgets) -> None:
@@ -64,18 +64,18 @@ def test_dry_patch_changes_nothing(server: Server, configmaps: str, kind: str, p
 def test_dry_apply_of_nothing_creates_nothing(server: Server, configmaps: str) -> None:
     answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "v"}), "m", dryRun="All")
     assert (answer.status, answer.json["data"]) == (201, {"k": "v"})
-    assert server.names(configmaps) == []
+    server.ask("GET", f"{configmaps}/a").refused(404, "NotFound")
 
 
-def test_dry_deletion_deletes_nothing(server: Server, configmaps: str) -> None:
-    server.post(configmaps, configmap("a"))
-    answer = server.ask("DELETE", f"{configmaps}/a", query=DRY)
+def test_dry_deletion_deletes_nothing(server: Server, secrets: str) -> None:
+    server.post(secrets, secret("a"))
+    answer = server.ask("DELETE", f"{secrets}/a", query=DRY)
     assert (answer.status, answer.json["status"]) == (200, "Success")
-    server.delete(configmaps, **DRY)
-    assert server.names(configmaps) == ["a"]
+    server.delete(secrets, **DRY)
+    assert server.names(secrets) == ["a"]
 
 
-def test_dry_run_can_be_asked_for_in_the_body_of_a_deletion(server: Server, configmaps: str) -> None:
-    server.post(configmaps, configmap("a"))
-    server.delete(f"{configmaps}/a", {"dryRun": ["All"]})
-    assert server.names(configmaps) == ["a"]
+def test_dry_run_can_be_asked_for_in_the_body_of_a_deletion(server: Server, secrets: str) -> None:
+    server.post(secrets, secret("a"))
+    server.delete(f"{secrets}/a", {"dryRun": ["All"]})
+    assert server.names(secrets) == ["a"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.manifests import configmap, deployment, pod, service
+from tests.contract.manifests import deployment, pod, secret, service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from tests.contract.wire import Server
 
 
-def test_list_is_in_order_of_names(server: Server, configmaps: str) -> None:
+def test_list_is_in_order_of_names(server: Server, secrets: str) -> None:
     for name in ("b", "a.b", "c", "a", "a-b"):
-        server.post(configmaps, configmap(name))
-    assert server.names(configmaps) == ["a", "a-b", "a.b", "b", "c"]
+        server.post(secrets, secret(name))
+    assert server.names(secrets) == ["a", "a-b", "a.b", "b", "c"]
 
 
-def test_list_has_a_kind_of_its_own_and_its_items_none(server: Server, configmaps: str, widgets: Widgets) -> None:
-    server.post(configmaps, configmap("a"))
-    page = server.get(configmaps)
-    assert (page["kind"], page["apiVersion"]) == ("ConfigMapList", "v1")
+def test_list_has_a_kind_of_its_own_and_its_items_none(server: Server, secrets: str, widgets: Widgets) -> None:
+    server.post(secrets, secret("a"))
+    page = server.get(secrets)
+    assert (page["kind"], page["apiVersion"]) == ("SecretList", "v1")
     assert not {"kind", "apiVersion"} & set(page["items"][0])
     server.post(widgets.path, widgets.new("a"))
     page = server.get(widgets.path)
@@ -32,64 +32,64 @@ def test_list_has_a_kind_of_its_own_and_its_items_none(server: Server, configmap
     assert page["items"][0]["kind"] == "Widget"
 
 
-def test_empty_list_has_no_items(server: Server, configmaps: str) -> None:
-    page = server.get(configmaps)
+def test_empty_list_has_no_items(server: Server, secrets: str) -> None:
+    page = server.get(secrets)
     assert page["items"] == []
     assert set(page["metadata"]) == {"resourceVersion"}
 
 
 def test_list_of_a_namespace_that_is_not_there_is_empty(server: Server, unique: str) -> None:
-    assert server.names(f"/api/v1/namespaces/{unique}/configmaps") == []
+    assert server.names(f"/api/v1/namespaces/{unique}/secrets") == []
 
 
-def test_pages_make_up_the_whole(server: Server, configmaps: str) -> None:
+def test_pages_make_up_the_whole(server: Server, secrets: str) -> None:
     names = [f"c{number}" for number in range(5)]
     for name in names:
-        server.post(configmaps, configmap(name))
-    first = server.get(configmaps, limit=2)
+        server.post(secrets, secret(name))
+    first = server.get(secrets, limit=2)
     assert [item["metadata"]["name"] for item in first["items"]] == names[:2]
     assert first["metadata"]["remainingItemCount"] == 3
-    second = server.get(configmaps, limit=2, **{"continue": first["metadata"]["continue"]})
+    second = server.get(secrets, limit=2, **{"continue": first["metadata"]["continue"]})
     assert [item["metadata"]["name"] for item in second["items"]] == names[2:4]
     assert second["metadata"]["remainingItemCount"] == 1
-    third = server.get(configmaps, limit=2, **{"continue": second["metadata"]["continue"]})
+    third = server.get(secrets, limit=2, **{"continue": second["metadata"]["continue"]})
     assert [item["metadata"]["name"] for item in third["items"]] == names[4:]
     assert not {"continue", "remainingItemCount"} & set(third["metadata"])
     assert first["metadata"]["resourceVersion"] == second["metadata"]["resourceVersion"]
 
 
-def test_pages_are_of_one_moment(server: Server, configmaps: str) -> None:
+def test_pages_are_of_one_moment(server: Server, secrets: str) -> None:
     for name in ("a", "b", "d"):
-        server.post(configmaps, configmap(name))
-    first = server.get(configmaps, limit=1)
-    server.post(configmaps, configmap("c"))
-    server.delete(f"{configmaps}/d")
-    rest = server.names(configmaps, **{"continue": first["metadata"]["continue"]})
+        server.post(secrets, secret(name))
+    first = server.get(secrets, limit=1)
+    server.post(secrets, secret("c"))
+    server.delete(f"{secrets}/d")
+    rest = server.names(secrets, **{"continue": first["metadata"]["continue"]})
     assert rest == ["b", "d"]
 
 
-def test_page_as_large_as_the_whole_is_the_last(server: Server, configmaps: str) -> None:
+def test_page_as_large_as_the_whole_is_the_last(server: Server, secrets: str) -> None:
     for name in ("a", "b"):
-        server.post(configmaps, configmap(name))
-    assert "continue" not in server.get(configmaps, limit=2)["metadata"]
+        server.post(secrets, secret(name))
+    assert "continue" not in server.get(secrets, limit=2)["metadata"]
 
 
-def test_pages_of_selected_objects_do_not_tell_how_many_remain(server: Server, configmaps: str) -> None:
+def test_pages_of_selected_objects_do_not_tell_how_many_remain(server: Server, secrets: str) -> None:
     for name in ("a", "b", "c"):
-        server.post(configmaps, configmap(name, labels={"x": "y"}))
-    first = server.get(configmaps, limit=1, labelSelector="x=y")
+        server.post(secrets, secret(name, labels={"x": "y"}))
+    first = server.get(secrets, limit=1, labelSelector="x=y")
     assert "remainingItemCount" not in first["metadata"]
     token = first["metadata"]["continue"]
-    assert server.names(configmaps, labelSelector="x=y", **{"continue": token}) == ["b", "c"]
+    assert server.names(secrets, labelSelector="x=y", **{"continue": token}) == ["b", "c"]
 
 
-def test_bad_continue_token_is_a_bad_request(server: Server, configmaps: str) -> None:
-    answer = server.ask("GET", configmaps, query={"continue": "nonsense!"}).refused(400, "BadRequest")
+def test_bad_continue_token_is_a_bad_request(server: Server, secrets: str) -> None:
+    answer = server.ask("GET", secrets, query={"continue": "nonsense!"}).refused(400, "BadRequest")
     assert "continue key is not valid" in answer.message
 
 
-def test_bad_limit_is_a_bad_request(server: Server, configmaps: str) -> None:
-    answer = server.ask("GET", configmaps, query={"limit": "x"}).refused(400, "BadRequest")
+def test_bad_limit_is_a_bad_request(server: Server, secrets: str) -> None:
+    answer = server.ask("GET", secrets, query={"limit": "x"}).refused(400, "BadRequest")
     assert answer.message == 'strconv.ParseInt: parsing "x": invalid syntax'
 
 
@@ -115,36 +115,36 @@ LABELLED = {"a": {"tier": "web", "env": "prod"}, "b": {"tier": "web", "env": "te
         ("tier=", ""),
     ],
 )
-def test_label_selector_selects(server: Server, configmaps: str, selector: str, names: str) -> None:
+def test_label_selector_selects(server: Server, secrets: str, selector: str, names: str) -> None:
     for name, labels in LABELLED.items():
-        server.post(configmaps, configmap(name, labels=labels))
-    assert "".join(server.names(configmaps, labelSelector=selector)) == names
+        server.post(secrets, secret(name, labels=labels))
+    assert "".join(server.names(secrets, labelSelector=selector)) == names
 
 
-def test_label_selector_compares_numbers(server: Server, configmaps: str) -> None:
+def test_label_selector_compares_numbers(server: Server, secrets: str) -> None:
     for number in (5, 15, 25):
-        server.post(configmaps, configmap(f"n{number}", labels={"size": str(number)}))
-    assert server.names(configmaps, labelSelector="size>5,size<25") == ["n15"]
+        server.post(secrets, secret(f"n{number}", labels={"size": str(number)}))
+    assert server.names(secrets, labelSelector="size>5,size<25") == ["n15"]
 
 
 @pytest.mark.parametrize(
     "selector", ["a in", "a in (b", "=b", "a=b=c", "a,,b", "a b", "-a=b", "a=-b-", "a>x", "a in b"]
 )
-def test_bad_label_selector_is_a_bad_request(server: Server, configmaps: str, selector: str) -> None:
-    server.ask("GET", configmaps, query={"labelSelector": selector}).refused(400, "BadRequest")
+def test_bad_label_selector_is_a_bad_request(server: Server, secrets: str, selector: str) -> None:
+    server.ask("GET", secrets, query={"labelSelector": selector}).refused(400, "BadRequest")
 
 
-def test_field_selector_knows_name_and_namespace(server: Server, configmaps: str) -> None:
+def test_field_selector_knows_name_and_namespace(server: Server, secrets: str) -> None:
     for name in ("a", "b"):
-        server.post(configmaps, configmap(name))
-    namespace = configmaps.split("/")[4]
-    assert server.names(configmaps, fieldSelector="metadata.name=a") == ["a"]
-    assert server.names(configmaps, fieldSelector="metadata.name==b") == ["b"]
-    assert server.names(configmaps, fieldSelector="metadata.name!=a") == ["b"]
-    assert server.names("/api/v1/configmaps", fieldSelector=f"metadata.namespace={namespace}") == ["a", "b"]
+        server.post(secrets, secret(name))
+    namespace = secrets.split("/")[4]
+    assert server.names(secrets, fieldSelector="metadata.name=a") == ["a"]
+    assert server.names(secrets, fieldSelector="metadata.name==b") == ["b"]
+    assert server.names(secrets, fieldSelector="metadata.name!=a") == ["b"]
+    assert server.names("/api/v1/secrets", fieldSelector=f"metadata.namespace={namespace}") == ["a", "b"]
     both = f"metadata.name=a,metadata.namespace={namespace}"
-    assert server.names("/api/v1/configmaps", fieldSelector=both) == ["a"]
-    assert server.names(configmaps, fieldSelector="metadata.name=a,metadata.name!=a") == []
+    assert server.names("/api/v1/secrets", fieldSelector=both) == ["a"]
+    assert server.names(secrets, fieldSelector="metadata.name=a,metadata.name!=a") == []
 
 
 def test_unknown_field_selector_is_a_bad_request(server: Server, configmaps: str, widgets: Widgets) -> None:
@@ -154,8 +154,8 @@ def test_unknown_field_selector_is_a_bad_request(server: Server, configmaps: str
     assert answer.message == "field label not supported: spec.size"
 
 
-def test_bad_field_selector_is_a_bad_request(server: Server, configmaps: str) -> None:
-    server.ask("GET", configmaps, query={"fieldSelector": "nonsense"}).refused(400, "BadRequest")
+def test_bad_field_selector_is_a_bad_request(server: Server, secrets: str) -> None:
+    server.ask("GET", secrets, query={"fieldSelector": "nonsense"}).refused(400, "BadRequest")
 
 
 def test_custom_objects_are_selected_by_name(server: Server, widgets: Widgets) -> None:
@@ -210,15 +210,15 @@ def test_list_of_all_namespaces_holds_those_of_each(server: Server, deployments:
     assert found["kind"] == "DeploymentList"
 
 
-def test_deletion_of_a_collection_deletes_what_is_selected(server: Server, configmaps: str) -> None:
+def test_deletion_of_a_collection_deletes_what_is_selected(server: Server, secrets: str) -> None:
     for name, labels in LABELLED.items():
-        server.post(configmaps, configmap(name, labels=labels))
-    answer = server.ask("DELETE", configmaps, query={"labelSelector": "tier=web"})
+        server.post(secrets, secret(name, labels=labels))
+    answer = server.ask("DELETE", secrets, query={"labelSelector": "tier=web"})
     assert answer.status == 200
-    assert answer.json["kind"] == "ConfigMapList"
+    assert answer.json["kind"] == "SecretList"
     assert [item["metadata"]["name"] for item in answer.json["items"]] == ["a", "b"]
-    assert server.names(configmaps) == ["c", "d"]
-    server.delete(configmaps, fieldSelector="metadata.name!=c")
-    assert server.names(configmaps) == ["c"]
-    server.delete(configmaps)
-    assert server.names(configmaps) == []
+    assert server.names(secrets) == ["c", "d"]
+    server.delete(secrets, fieldSelector="metadata.name!=c")
+    assert server.names(secrets) == ["c"]
+    server.delete(secrets)
+    assert server.names(secrets) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.manifests import configmap, deployment
+from tests.contract.manifests import configmap, deployment, secret
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Widgets
@@ -105,18 +105,18 @@ def test_list_tells_the_version_it_is_of(server: Server, configmaps: str) -> Non
     assert int(version) >= int(made["metadata"]["resourceVersion"])
 
 
-def test_read_may_ask_for_at_least_a_version(server: Server, configmaps: str) -> None:
-    made = server.post(configmaps, configmap("a"))
+def test_read_may_ask_for_at_least_a_version(server: Server, secrets: str) -> None:
+    made = server.post(secrets, secret("a"))
     version = made["metadata"]["resourceVersion"]
     for wanted in ("0", version):
-        assert server.get(f"{configmaps}/a", resourceVersion=wanted)["metadata"]["name"] == "a"
-        assert server.names(configmaps, resourceVersion=wanted) in (["a"], [] if wanted == "0" else ["a"])
+        assert server.get(f"{secrets}/a", resourceVersion=wanted)["metadata"]["name"] == "a"
+        assert server.names(secrets, resourceVersion=wanted) in (["a"], [] if wanted == "0" else ["a"])
 
 
-def test_list_can_be_of_an_exact_version(server: Server, configmaps: str) -> None:
-    version = server.post(configmaps, configmap("a"))["metadata"]["resourceVersion"]
-    server.post(configmaps, configmap("b"))
-    page = server.get(configmaps, resourceVersion=version, resourceVersionMatch="Exact")
+def test_list_can_be_of_an_exact_version(server: Server, secrets: str) -> None:
+    version = server.post(secrets, secret("a"))["metadata"]["resourceVersion"]
+    server.post(secrets, secret("b"))
+    page = server.get(secrets, resourceVersion=version, resourceVersionMatch="Exact")
     assert [item["metadata"]["name"] for item in page["items"]] == ["a"]
     assert page["metadata"]["resourceVersion"] == version
 

@@ -6,7 +6,7 @@ import http.client
 import time
 from typing import TYPE_CHECKING
 
-from tests.contract.manifests import configmap
+from tests.contract.manifests import configmap, secret
 from tests.contract.wire import WITHIN
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def test_watch_goes_on_after_a_version(server: Server, configmaps: str) -> None:
         assert watch.event() == ("ADDED", second)
 
 
-def test_watch_without_a_version_begins_with_what_is_there(server: Server, configmaps: str) -> None:
-    made = [server.post(configmaps, configmap(name)) for name in ("a", "b")]
+def test_watch_without_a_version_begins_with_what_is_there(server: Server, secrets: str) -> None:
+    made = [server.post(secrets, secret(name)) for name in ("a", "b")]
     for version in (None, "0"):
-        with server.watch(configmaps, resourceVersion=version) as watch:
+        with server.watch(secrets, resourceVersion=version) as watch:
             if version is None:
                 assert [watch.event() for _ in made] == [("ADDED", one) for one in made]
-            last = server.post(configmaps, configmap(f"c{version}".lower()))
+            last = server.post(secrets, secret(f"c{version}".lower()))
             assert watch.until(lambda _, found, last=last: found == last)[0] == "ADDED"  # type: ignore[misc]
             made.append(last)
 
@@ -56,15 +56,15 @@ def test_watch_of_one_object_by_name(server: Server, configmaps: str) -> None:
         assert watch.event() == ("ADDED", made)
 
 
-def test_watch_of_selected_objects_sees_them_come_and_go(server: Server, configmaps: str) -> None:
-    start = server.get(configmaps)["metadata"]["resourceVersion"]
-    with server.watch(configmaps, resourceVersion=start, labelSelector="x=y") as watch:
-        server.post(configmaps, configmap("a"))
-        server.patch(f"{configmaps}/a", {"metadata": {"labels": {"x": "y"}}})
+def test_watch_of_selected_objects_sees_them_come_and_go(server: Server, secrets: str) -> None:
+    start = server.get(secrets)["metadata"]["resourceVersion"]
+    with server.watch(secrets, resourceVersion=start, labelSelector="x=y") as watch:
+        server.post(secrets, secret("a"))
+        server.patch(f"{secrets}/a", {"metadata": {"labels": {"x": "y"}}})
         assert watch.event()[0] == "ADDED"
-        server.patch(f"{configmaps}/a", {"data": {"k": "v"}})
+        server.patch(f"{secrets}/a", {"stringData": {"k": "v"}})
         assert watch.event()[0] == "MODIFIED"
-        last = server.patch(f"{configmaps}/a", {"metadata": {"labels": {"x": "z"}}})
+        last = server.patch(f"{secrets}/a", {"metadata": {"labels": {"x": "z"}}})
         kind, gone = watch.event()
         assert (kind, gone["metadata"]["labels"]) == ("DELETED", {"x": "y"})
         assert gone["metadata"]["resourceVersion"] == last["metadata"]["resourceVersion"]
@@ -88,10 +88,10 @@ def test_watch_of_custom_objects(server: Server, widgets: Widgets) -> None:
         assert (kind, found["status"]) == ("MODIFIED", {"replicas": 3})
 
 
-def test_old_path_of_watches_works_still(server: Server, configmaps: str) -> None:
-    made = server.post(configmaps, configmap("a"))
-    namespace = configmaps.split("/")[4]
-    with server.watch(f"/api/v1/watch/namespaces/{namespace}/configmaps") as watch:
+def test_old_path_of_watches_works_still(server: Server, secrets: str) -> None:
+    made = server.post(secrets, secret("a"))
+    namespace = secrets.split("/")[4]
+    with server.watch(f"/api/v1/watch/namespaces/{namespace}/secrets") as watch:
         assert watch.event() == ("ADDED", made)
 
 
@@ -116,15 +116,15 @@ def test_bookmark_tells_the_version_before_the_time_is_up(server: Server, config
         assert int(bookmark["metadata"]["resourceVersion"]) >= int(version)
 
 
-def test_watch_can_begin_with_what_is_there_and_tell_its_end(server: Server, configmaps: str) -> None:
-    made = [server.post(configmaps, configmap(name)) for name in ("a", "b")]
+def test_watch_can_begin_with_what_is_there_and_tell_its_end(server: Server, secrets: str) -> None:
+    made = [server.post(secrets, secret(name)) for name in ("a", "b")]
     query = {"sendInitialEvents": True, "allowWatchBookmarks": True, "resourceVersionMatch": "NotOlderThan"}
-    with server.watch(configmaps, **query) as watch:
+    with server.watch(secrets, **query) as watch:
         assert [watch.event() for _ in made] == [("ADDED", one) for one in made]
         kind, bookmark = watch.event()
         assert (kind, bookmark["metadata"]["annotations"]) == ("BOOKMARK", {INITIAL_END: "true"})
         assert int(bookmark["metadata"]["resourceVersion"]) >= int(made[-1]["metadata"]["resourceVersion"])
-        later = server.post(configmaps, configmap("c"))
+        later = server.post(secrets, secret("c"))
         assert watch.until(lambda kind, _: kind != "BOOKMARK") == ("ADDED", later)
 
 
