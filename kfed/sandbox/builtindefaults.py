@@ -6,12 +6,13 @@ The definitions of a release do not tell them: they are Go code (k8s.io/kubernet
 from __future__ import annotations
 
 import base64
-import copy
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.filling import fill, maps, part
 from kfed.sandbox.poddefaults import fill_pod, fill_template
 from kfed.sandbox.servicedefaults import fill_service
+from kfed.sandbox.tidying import tidied
+from kfed.sandbox.typed import root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,7 @@ def builtin_defaulted(served: ServedType, manifest: Manifest, old: Manifest | No
         manifest: any object of it, pruned; it stays as it is.
         old: the object as it is stored; ``None`` when this one is new.
     """
-    result = copy.deepcopy(manifest)
+    result: Manifest = tidied(root(served), manifest)
     name = served.resource.full_name
     if "spec" in _FLAT.get(name, ()) and result.get("spec") is None:
         result["spec"] = {}

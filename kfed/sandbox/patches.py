@@ -63,7 +63,8 @@ def patched(served: ServedType, live: dict[str, Any], body: bytes, content_type:
 def json_patch(live: dict[str, Any], operations: Any) -> dict[str, Any]:
     """*live* after the operations of a JSON Patch (RFC 6902), in kube-apiserver's reading of it.
 
-    A ``replace`` of a field that is not there adds it, and a value that is left out is null.
+    A ``replace`` of a field that is not there adds it, a value that is left out is null, and where nothing is ``test``
+    finds null.
 
     Raises:
         ApiError: they are no operations, or one cannot be carried out.
@@ -79,6 +80,8 @@ def json_patch(live: dict[str, Any], operations: Any) -> dict[str, Any]:
         if not isinstance(operation, dict):
             kind = _go_type(operation)
             raise bad_request(f"error decoding patch: json: cannot unmarshal {kind} into {wanted.replace('[]', '')}")
+        if _is_nothing(document, operation):
+            continue
         try:
             document = jsonpatch.JsonPatch([_lenient(document, operation)]).apply(document, in_place=True)
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
@@ -121,6 +124,16 @@ def _lenient(document: Any, operation: dict[str, Any]) -> dict[str, Any]:
         if isinstance(parent, dict) and name not in parent:
             given["op"] = "add"
     return given
+
+
+def _is_nothing(document: Any, operation: dict[str, Any]) -> bool:
+    """Whether the operation asks for nothing to be at its path, and nothing is there."""
+    if operation.get("op") != "test" or operation.get("value") is not None:
+        return False
+    try:
+        return jsonpointer.resolve_pointer(document, str(operation.get("path", "")), None) is None
+    except jsonpointer.JsonPointerException:
+        return False
 
 
 def _decoded(body: bytes) -> Any:

@@ -117,6 +117,6 @@ def _unreadable(served: ServedType, body: Manifest, why: str, *, is_patch: bool)
     if not is_patch:
         start = f'{served.kind} in version "{served.version}" cannot be handled as a {served.kind}'
         return bad_request(f"{start}: {why}")
-    cause = invalid_value("patch", orjson.dumps(body).decode(), why)
+    cause = invalid_value("patch", orjson.dumps(dict(sorted(body.items()))).decode(), why)
     message = f' "" is invalid: patch: {cause["message"]}'
     return ApiError(422, "Invalid", message, {"causes": [cause]})

@@ -15,6 +15,11 @@ _DIRECTIVE = "$patch"
 _RETAIN = "$retainKeys"
 _DELETE_FROM = "$deleteFromPrimitiveList/"
 _ORDER = "$setElementOrder/"
+_BAD = {
+    "$retainKeys": "invalid patch format of retainKeys",
+    "$deleteFromPrimitiveList": "invalid patch format of primitive list",
+    "$setElementOrder": "invalid patch format of setElementOrder list",
+}
 _STRATEGY = "x-kubernetes-patch-strategy"
 _KEY = "x-kubernetes-patch-merge-key"
 _NOTHING: Mapping[str, Any] = {}
@@ -53,17 +58,35 @@ def strategic_merge(original: dict[str, Any], patch: dict[str, Any], schema: Map
     result = _retained(original, patch)
     for key, value in patch.items():
         if key.startswith(_DELETE_FROM):
-            field = key[len(_DELETE_FROM) :]
-            _check_list(key, value)
-            if isinstance(result.get(field), list):
-                result[field] = [item for item in result[field] if item not in value]
+            _delete_from(result, key, value)
         elif not key.startswith("$"):
             _merge_field(result, key, value, _below(schema, key))
     for key, order in patch.items():
         if key.startswith(_ORDER):
-            _check_list(key, order)
-            _sort_field(result, original, key[len(_ORDER) :], order, schema)
+            _sort_field(result, original, patch, key, order, _below(schema, key[len(_ORDER) :]).get(_KEY))
     return result
+
+
+def _delete_from(result: dict[str, Any], key: str, gone: Any) -> None:
+    _check_list(key, gone)
+    field = key[len(_DELETE_FROM) :]
+    if isinstance(result.get(field), list):
+        result[field] = [item for item in result[field] if item not in gone]
+
+
+def _sort_field(  # noqa: PLR0913, PLR0917  all that has a say in an order
+    result: dict[str, Any],
+    original: Mapping[str, Any],
+    patch: Mapping[str, Any],
+    key: str,
+    order: Any,
+    merge_key: str | None,
+) -> None:
+    _check_list(key, order)
+    field = key[len(_ORDER) :]
+    _check_order(patch.get(field), order, merge_key)
+    if isinstance(result.get(field), list):
+        result[field] = _ordered(result[field], order, original.get(field), merge_key)
 
 
 def _merge_field(result: dict[str, Any], key: str, value: Any, schema: Mapping[str, Any]) -> None:
@@ -81,7 +104,7 @@ def _merge_field(result: dict[str, Any], key: str, value: Any, schema: Mapping[s
 
 def _merge_lists(old: list[Any], patch: list[Any], schema: Mapping[str, Any]) -> list[Any]:
     if not all(isinstance(item, dict) for item in (*old, *patch)):
-        return _unique([*old, *patch])
+        return _ordered(_unique([*old, *patch]), patch, old, None)
     key = schema.get(_KEY)
     if not key:
         raise StrategicError(f"cannot merge lists without merge key for {_go(patch)}")
@@ -91,7 +114,7 @@ def _merge_lists(old: list[Any], patch: list[Any], schema: Mapping[str, Any]) ->
     merged = [] if "replace" in directives else list(old)
     for item in patch:
         _merge_element(merged, item, key, schema.get("items", _NOTHING))
-    return merged
+    return _ordered(merged, patch, old, key)
 
 
 def _merge_element(merged: list[Any], item: dict[str, Any], key: str, schema: Mapping[str, Any]) -> None:
@@ -100,7 +123,7 @@ def _merge_element(merged: list[Any], item: dict[str, Any], key: str, schema: Ma
     if directive == "replace":
         return
     if key not in item:
-        raise StrategicError(f"map: {_go(item)} does not contain declared merge key: {key}", 422)
+        raise StrategicError(f"map: {_go(item)} does not contain declared merge key: {key}")
     found = [index for index, other in enumerate(merged) if isinstance(other, dict) and other.get(key) == item[key]]
     if directive == "delete":
         merged[:] = [other for index, other in enumerate(merged) if index not in found]
@@ -110,21 +133,32 @@ def _merge_element(merged: list[Any], item: dict[str, Any], key: str, schema: Ma
         merged.append(_plain(item))
 
 
-def _sort_field(
-    result: dict[str, Any], original: Mapping[str, Any], field: str, order: list[Any], schema: Mapping[str, Any]
-) -> None:
-    """The elements that *order* names in its order; each other one before those that it stood before, if it can."""
-    values = result.get(field)
-    if not isinstance(values, list):
-        return
-    key = _below(schema, field).get(_KEY)
+def _ordered(values: list[Any], order: list[Any], original: Any, key: str | None) -> list[Any]:
+    """The elements that *order* names in its order, and the others as they stood in the *original*.
+
+    One of the others goes before one that is named only where it stood before it.
+    """
     wanted = [_identity(item, key) for item in order]
-    stood = [_identity(item, key) for item in original.get(field) or []]
+    stood = [_identity(item, key) for item in original or ()]
     named = [item for item in values if _identity(item, key) in wanted]
     others = [item for item in values if _identity(item, key) not in wanted]
     named.sort(key=lambda item: wanted.index(_identity(item, key)))
     others.sort(key=lambda item: _place(stood, _identity(item, key)))
-    result[field] = _interleaved(others, named, stood, key)
+    return _interleaved(others, named, stood, key)
+
+
+def _check_order(patch: Any, order: list[Any], key: str | None) -> None:
+    """Make sure that the elements of a patch stand in the order that is asked for beside it.
+
+    Raises:
+        StrategicError: they do not, or one is missing there.
+    """
+    kept = [item for item in patch or () if not (isinstance(item, dict) and item.get(_DIRECTIVE) == "delete")]
+    remaining = iter([_identity(item, key) for item in order])
+    if not all(_identity(item, key) in remaining for item in kept):
+        raise StrategicError(
+            f"The order in patch list:\n{_go(patch)}\n doesn't match $setElementOrder list:\n{_go(order)}\n"
+        )
 
 
 def _interleaved(others: list[Any], named: list[Any], stood: list[Any], key: str | None) -> list[Any]:
@@ -143,13 +177,15 @@ def _retained(original: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]
     kept = patch[_RETAIN]
     _check_list(_RETAIN, kept)
     if any(key not in kept for key in patch if not key.startswith("$")):
-        raise StrategicError("patch doesn't contain the key in $retainKeys list", 400)
+        raise StrategicError(_BAD[_RETAIN], 400)
     return {key: value for key, value in original.items() if key in kept}
 
 
 def _plain(value: Any) -> Any:
     """What a patch sets where there was nothing: without directives, and without what was to be deleted."""
     match value:
+        case dict() if _DIRECTIVE in value:
+            return {}
         case dict():
             return {key: _plain(item) for key, item in value.items() if item is not None and not key.startswith("$")}
         case list():
@@ -181,7 +217,7 @@ def _unique(values: list[Any]) -> list[Any]:
 
 def _check_list(key: str, value: Any) -> None:
     if not isinstance(value, list):
-        raise StrategicError(f"invalid patch format of {key.partition('/')[0]}: {_go(value)} is no list", 400)
+        raise StrategicError(_BAD[key.partition("/")[0]], 400)
 
 
 def _go(value: Any) -> str:
