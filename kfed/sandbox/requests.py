@@ -10,6 +10,7 @@ import orjson
 
 from kfed.errors import TextError
 from kfed.sandbox.errors import ApiError, bad_request, quoted, unsupported_media_type
+from kfed.sandbox.protobuf import ProtobufError, decode_object
 from kfed.text.documents import split
 from kfed.text.parse import parse
 
@@ -165,6 +166,11 @@ def parse_body(body: bytes, content_type: str, kind: str) -> Any:
             return None if document is None else orjson.loads(orjson.dumps(parse(document)))
         except (UnicodeDecodeError, TextError) as error:
             raise _unrecognized(kind, f"yaml: {error}", body) from None
+    if form == PROTOBUF:
+        try:
+            return decode_object(body)
+        except (ProtobufError, orjson.JSONDecodeError) as error:
+            raise _unrecognized(kind, str(error), body) from None
     raise unsupported_media_type(_TAKEN)
 
 
