@@ -9,8 +9,9 @@ import orjson
 from kfed.sandbox import deleting, prepare
 from kfed.sandbox.apply import Applied, apply
 from kfed.sandbox.causes import invalid_value
+from kfed.sandbox.customtypes import check_definition
 from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
-from kfed.sandbox.lifecycle import CRDS, NAMESPACES, begun, check_definition, check_namespace, completed
+from kfed.sandbox.lifecycle import NAMESPACES, begun, check_namespace, completed
 from kfed.sandbox.metadata import check_unknown, decoded, metadata_causes
 from kfed.sandbox.naming import generated
 from kfed.sandbox.options import Options
@@ -59,12 +60,17 @@ def shown(served: ServedType, record: Record) -> Manifest:
 
 
 class Changes:
-    """Changes the objects in one store."""
+    """Changes the objects in one store.
+
+    Attributes:
+        ending: the CustomResourceDefinitions that are being deleted, of whose types nothing can be created.
+    """
 
     def __init__(self, store: Store, registry: Registry, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._registry = registry
         self._clock = clock
+        self.ending: set[str] = set()
 
     def now(self) -> str:
         """The time, as it stands in objects."""
@@ -249,10 +255,8 @@ class Changes:
             ApiError: 404, there is no such namespace; 403, it ends, or the type does.
         """
         name = metadata.get("name", "")
-        if served.crd is not None:
-            crd = self._store.get(Key(*CRDS, "", served.crd))
-            if crd is not None and "deletionTimestamp" in crd.manifest()["metadata"]:
-                raise forbidden(served, name, "create not allowed while custom resource definition is terminating")
+        if served.crd in self.ending:
+            raise forbidden(served, name, "create not allowed while custom resource definition is terminating")
         if served.is_namespaced:
             namespace = metadata["namespace"]
             found = self._store.get(Key(*NAMESPACES, "", namespace))
@@ -277,7 +281,7 @@ class Changes:
         if found is None:
             return
         error = already_exists(served, key.name)
-        if "deletionTimestamp" in found.manifest()["metadata"]:
+        if found.deleting:
             error = ApiError(error.code, error.reason, f"object is being deleted: {error.message}", error.details)
         raise error
 

@@ -60,7 +60,6 @@ class Cluster:
         self.store = store
         self._changes = Changes(store, registry, clock)
         self._upkeep = Upkeep(store, registry, self._changes, self._delete_by_key, certificate)
-        self._upkeep.run()
         for namespace in SYSTEM_NAMESPACES:
             self._ensure("namespaces", {"metadata": {"name": namespace}})
 

@@ -60,12 +60,14 @@ class Record:
         revision: the store's revision when it was written; 0 for what a dry run would have written.
         data: the manifest as JSON.
         labels: its labels, for selectors.
+        deleting: it has a ``deletionTimestamp``, and waits for something.
     """
 
     key: Key
     revision: int
     data: bytes
     labels: dict[str, str]
+    deleting: bool = False
 
     def manifest(self) -> Manifest:
         """The object, as a copy of one's own."""
@@ -298,7 +300,8 @@ def record_of(key: Key, manifest: Manifest, data: bytes = b"") -> Record:
     metadata = manifest["metadata"]
     labels = metadata.get("labels")
     shared = {intern(name): value for name, value in labels.items()} if labels else _NO_LABELS
-    return Record(key, int(metadata.get("resourceVersion") or 0), data or _dumped(manifest), shared)
+    revision = int(metadata.get("resourceVersion") or 0)
+    return Record(key, revision, data or _dumped(manifest), shared, "deletionTimestamp" in metadata)
 
 
 def _dumped(manifest: Manifest) -> bytes:
