@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 CASES = Path(__file__).parent.parent / "tests" / "cases" / "sandbox"
 ROOT = CASES / "tables"
 SURFACE = CASES / "surface"
+DEFINITIONS = CASES / "definitions.json"
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 DOCUMENTS = {
     "groups": "/apis",
@@ -73,6 +74,7 @@ class Server:
 def main() -> None:
     """Create the objects, and write down what comes back."""
     server = Server(*sys.argv[1:4])
+    _definitions(server)
     _surface(server)
     server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "tables"}})
     collections: dict[str, str] = {}
@@ -82,6 +84,31 @@ def main() -> None:
     time.sleep(1.5)
     for path, plural in collections.items():
         _keep(server, path, plural)
+
+
+def _definitions(server: Server) -> None:
+    """Ask for types that cannot be, and write down why not."""
+    cases = orjson.loads(DEFINITIONS.read_bytes())
+    for case in cases:
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?dryRun=All"
+        answer = server.ask("POST", path, definition(case["versions"]))
+        case["causes"] = answer.get("details", {}).get("causes", [])
+    _write(DEFINITIONS, cases)
+
+
+def definition(versions: list[dict[str, Any]]) -> dict[str, Any]:
+    """A CustomResourceDefinition with the given versions; the first one is stored."""
+    whole = [
+        {"name": f"v{place + 1}", "served": True, "storage": place == 0, **version}
+        for place, version in enumerate(versions)
+    ]
+    names = {"plural": "as", "kind": "A"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "as.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": whole},
+    }
 
 
 def _surface(server: Server) -> None:
