@@ -93,18 +93,14 @@ def kind_of(written: str, package: str, text: str, aliases: dict[str, tuple[str,
     """A Go type in the form of the data file."""
     if written in SCALARS:
         return SCALARS[written]
-    if written.startswith("*"):
-        return f"*{kind_of(written[1:], package, text, aliases)}"
-    if written.startswith("[]"):
-        return f"[]{kind_of(written[2:], package, text, aliases)}"
+    if prefix := re.match(r"\*|\[\]", written):
+        return f"{prefix[0]}{kind_of(written[prefix.end() :], package, text, aliases)}"
     if written.startswith("map["):
         return "{}" + element_of(written.partition("]")[2], package, text, aliases)
-    prefix, _, name = written.rpartition(".")
-    full = f"{imported(prefix, text) if prefix else package}.{name}"
-    if full in SPECIAL:
-        return SPECIAL[full]
-    if full.startswith("types."):
-        return "s"
+    module, _, name = written.rpartition(".")
+    full = f"{imported(module, text) if module else package}.{name}"
+    if full in SPECIAL or full.startswith("types."):
+        return SPECIAL.get(full, "s")
     if full in aliases:
         where, there, target = aliases[full]
         return kind_of(target, where, there, aliases)

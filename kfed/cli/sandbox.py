@@ -24,7 +24,7 @@ _MOST = 1000
 _FOLDER_HELP = "The folder that the sandbox was started with."
 
 
-class _Members(click.ParamType):
+class _Members(click.ParamType[tuple[str, ...]]):
     """A number of members, or their names."""
 
     name = "members"

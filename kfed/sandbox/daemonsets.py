@@ -65,13 +65,8 @@ def target_node(pod: Manifest) -> str:
     return ""
 
 
-def _placed(
-    daemon_set: Manifest, placed: dict[str, list[Manifest]], nodes: Sequence[str], update: str
-) -> list[Action]:
-    actions: list[Action] = []
-    for node in nodes:
-        if not placed.get(node):
-            actions.append(_pod(daemon_set, node, update))
+def _placed(daemon_set: Manifest, placed: dict[str, list[Manifest]], nodes: Sequence[str], update: str) -> list[Action]:
+    actions: list[Action] = [_pod(daemon_set, node, update) for node in nodes if not placed.get(node)]
     for node, pods in placed.items():
         unwanted = pods if node not in nodes else [pod for pod in pods if pod["status"].get("phase") in ENDED]
         actions += [Delete("pods", pod) for pod in unwanted if not is_ending(pod)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfed.sandbox.acting import (
     HASH_LABEL,
@@ -32,6 +32,21 @@ _REVISION, _DESIRED, _MOST = f"{_PREFIX}revision", f"{_PREFIX}desired-replicas",
 _NOT_PASSED_ON = frozenset({_REVISION, _DESIRED, _MOST, "kubectl.kubernetes.io/last-applied-configuration"})
 _COMPLETE, _DEADLINE = "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
 _NO_DEADLINE = 2**31 - 1
+_SUMMED = ("replicas", "readyReplicas", "availableReplicas")
+_COMPLETING = ("updatedReplicas", "replicas", "availableReplicas")
+
+
+class _Said(NamedTuple):
+    """What a condition says."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+
+
+_ENOUGH = _Said("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
+_TOO_FEW = _Said("Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +107,7 @@ def _ensured(rollout: Rollout) -> list[Action]:
     newest = max(map(_revision, rollout.old), default=0)
     deployment, new = rollout.deployment, rollout.new
     annotations = {
-        key: value
-        for key, value in deployment["metadata"].get("annotations", {}).items()
-        if key not in _NOT_PASSED_ON
+        key: value for key, value in deployment["metadata"].get("annotations", {}).items() if key not in _NOT_PASSED_ON
     }
     revision = max(newest + 1, _revision(new) if new else 0)
     annotations |= {
@@ -220,56 +233,44 @@ def _reported(rollout: Rollout, now: dt.datetime) -> list[Action]:
     return [*with_status(deployment, status, "deployments"), *soon]
 
 
-_SUMMED = ("replicas", "readyReplicas", "availableReplicas")
-
-
 def _conditions(rollout: Rollout, status: Manifest, now: dt.datetime) -> tuple[list[Manifest], list[Action]]:
+    """The conditions that go with a status, and when to look again whether the rollout takes too long."""
     deployment = rollout.deployment
     conditions = list((deployment.get("status") or {}).get("conditions") or ())
-    least = rollout.desired - _surge(deployment)[1]
-    enough = status["availableReplicas"] >= (least if _strategy(deployment) != "Recreate" else rollout.desired)
-    conditions = _set(
-        conditions,
-        "Available",
-        enough,
-        *(
-            ("MinimumReplicasAvailable", "Deployment has minimum availability.")
-            if enough
-            else ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
-        ),
-        now=now,
-    )
-    return _progress(rollout, status, conditions, now)
+    least = rollout.desired if _strategy(deployment) == "Recreate" else rollout.desired - _surge(deployment)[1]
+    said = _ENOUGH if status["availableReplicas"] >= least else _TOO_FEW
+    conditions = _set(conditions, said, now, renew=False)
+    if rollout.new is None or deployment["spec"].get("paused"):
+        return conditions, []
+    deadline = deployment["spec"].get("progressDeadlineSeconds", 600)
+    if deadline == _NO_DEADLINE:
+        return conditions, []
+    name = rollout.new["metadata"]["name"]
+    progress, again = _progress(rollout, status, name, deadline, now)
+    if progress is None:
+        return conditions, again
+    return _set(conditions, progress, now, renew=progress.status == "True"), again
 
 
 def _progress(
-    rollout: Rollout, status: Manifest, conditions: list[Manifest], now: dt.datetime
-) -> tuple[list[Manifest], list[Action]]:
-    """Whether the rollout goes on, is done, or takes too long."""
-    deployment, desired = rollout.deployment, rollout.desired
-    deadline = deployment["spec"].get("progressDeadlineSeconds", 600)
-    if deadline == _NO_DEADLINE or deployment["spec"].get("paused"):
-        return conditions, []
-    name = rollout.new["metadata"]["name"] if rollout.new else ""
-    last = condition(deployment, "Progressing")
-    if rollout.new is None:
-        return conditions, []
-    if status["replicas"] == status["updatedReplicas"] and last.get("reason") == _COMPLETE:
-        new_name = f'ReplicaSet "{name}" has successfully progressed.'
-        if last["message"] == new_name:
-            return conditions, []
-    if [status[key] for key in ("updatedReplicas", "replicas", "availableReplicas")] == [desired] * 3:
-        done = f'ReplicaSet "{name}" has successfully progressed.'
-        return _set(conditions, "Progressing", True, _COMPLETE, done, now=now, renew=True), []
-    if not last or _moved(deployment.get("status") or {}, status) or last.get("reason") == _COMPLETE:
-        text = f'ReplicaSet "{name}" is progressing.'
-        renewed = _set(conditions, "Progressing", True, "ReplicaSetUpdated", text, now=now, renew=True)
-        return renewed, [Again(deadline + 1)]
+    rollout: Rollout, status: Manifest, name: str, deadline: int, now: dt.datetime
+) -> tuple[_Said | None, list[Action]]:
+    """Whether the rollout goes on, is done, or takes too long; ``None`` when nothing new is to be said."""
+    last = condition(rollout.deployment, "Progressing")
+    done = _Said("Progressing", "True", _COMPLETE, f'ReplicaSet "{name}" has successfully progressed.')
+    is_complete = [status[key] for key in _COMPLETING] == [rollout.desired] * len(_COMPLETING)
+    was_complete = last.get("reason") == _COMPLETE and last["message"] == done.message
+    if was_complete and status["replicas"] == status["updatedReplicas"]:
+        return None, []
+    if is_complete:
+        return done, []
+    if not last or last["reason"] == _COMPLETE or _moved(rollout.deployment.get("status") or {}, status):
+        said = _Said("Progressing", "True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
+        return said, [Again(deadline + 1)]
     left = (moment(last["lastUpdateTime"]) + dt.timedelta(seconds=deadline) - now).total_seconds()
     if left >= 0:
-        return conditions, [Again(left + 1)]
-    text = f'ReplicaSet "{name}" has timed out progressing.'
-    return _set(conditions, "Progressing", False, _DEADLINE, text, now=now), []
+        return None, [Again(left + 1)]
+    return _Said("Progressing", "False", _DEADLINE, f'ReplicaSet "{name}" has timed out progressing.'), []
 
 
 def _moved(before: Manifest, status: Manifest) -> bool:
@@ -283,30 +284,16 @@ def _moved(before: Manifest, status: Manifest) -> bool:
     )
 
 
-def _set(  # noqa: PLR0913  # what a condition consists of
-    conditions: list[Manifest],
-    type_: str,
-    value: bool,  # noqa: FBT001
-    reason: str,
-    message: str,
-    *,
-    now: dt.datetime,
-    renew: bool = False,
-) -> list[Manifest]:
-    """Conditions with one of them set, at the end when it is new; *renew* notes that it was looked at."""
-    before = next((found for found in conditions if found["type"] == type_), None)
-    said = "True" if value else "False"
-    if before and (before["status"], before["reason"]) == (said, reason) and not renew:
-        return conditions
-    if before and renew and before["reason"] == reason == _COMPLETE and before["message"] == message:
+def _set(conditions: list[Manifest], said: _Said, now: dt.datetime, *, renew: bool) -> list[Manifest]:
+    """Conditions with one of them set, at the end when it is new; *renew* notes that there was progress."""
+    before = next((found for found in conditions if found["type"] == said.type), None)
+    if before and (before["status"], before["reason"]) == (said.status, said.reason) and not renew:
         return conditions
     time = stamp(now)
-    since = before["lastTransitionTime"] if before and before["status"] == said else time
-    made = {"type": type_, "status": said, "lastUpdateTime": time, "lastTransitionTime": since}
-    return [
-        *(found for found in conditions if found["type"] != type_),
-        {**made, "reason": reason, "message": message},
-    ]
+    since = before["lastTransitionTime"] if before and before["status"] == said.status else time
+    made = {"type": said.type, "status": said.status, "lastUpdateTime": time, "lastTransitionTime": since}
+    rest = [found for found in conditions if found["type"] != said.type]
+    return [*rest, {**made, "reason": said.reason, "message": said.message}]
 
 
 def _surge(deployment: Manifest) -> tuple[int, int]:

@@ -24,7 +24,7 @@ import orjson
 
 from kfed.errors import InputError, UnavailableError
 from kfed.sandbox.certs import LOOPBACK, is_current, make_identity
-from kfed.sandbox.folder import AUTHORITY, CERTIFICATE, KEY, KUBECONFIG, Folder
+from kfed.sandbox.folder import AUTHORITY, CERTIFICATE, JOURNAL, JOURNAL_FILES, KEY, KUBECONFIG, Folder
 from kfed.sandbox.http import Front
 from kfed.sandbox.journal import Journal
 from kfed.sandbox.kubeconfig import kubeconfig
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from kfed.sandbox.showing import Answer
 
 HOST = "host"
-_JOURNAL = "objects.db"
-_BESIDE = ("", "-wal", "-shm")  # what SQLite puts beside a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,11 @@ class Fleet:
         """The path of the kubeconfig."""
         return self.folder.file(KUBECONFIG)
 
+    @property
+    def authority(self) -> str:
+        """The certificate of the authority that vouches for all clusters, as PEM."""
+        return (self.folder.read(AUTHORITY) or b"").decode()
+
     def stop(self, name: str) -> None:
         """Make a cluster unreachable; it goes on behind that.
 
@@ -125,8 +128,8 @@ class Fleet:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-            for suffix in _BESIDE:
-                self.folder.remove(_JOURNAL + suffix)
+            for name in JOURNAL_FILES:
+                self.folder.remove(name)
         self._open_sites()
         self._note()
 
@@ -191,10 +194,9 @@ class Fleet:
 
     def _open_sites(self) -> None:
         if self._keep:
-            self._journal = Journal(Path(self.folder.file(_JOURNAL)))
-        authority = (self.folder.read(AUTHORITY) or b"").decode()
+            self._journal = Journal(Path(self.folder.file(JOURNAL)))
         for site in self.sites.values():
-            site.open(self._journal.open(site.name) if self._journal is not None else None, authority)
+            site.open(self._journal.open(site.name) if self._journal is not None else None, self.authority)
 
     def _asked(self, headers: Mapping[str, str], body: bytes) -> Answer:
         from kfed.sandbox.control import control  # noqa: PLC0415  (they know each other)
@@ -223,9 +225,10 @@ class Fleet:
         )
 
     def _write_kubeconfig(self) -> None:
-        authority = self.folder.read(AUTHORITY) or b""
         clusters = [(site.name, f"{self.url}{site.path}", site.token) for site in self.sites.values()]
-        self.folder.write(KUBECONFIG, orjson.dumps(kubeconfig(clusters, authority), option=orjson.OPT_INDENT_2))
+        self.folder.write(
+            KUBECONFIG, orjson.dumps(kubeconfig(clusters, self.authority.encode()), option=orjson.OPT_INDENT_2)
+        )
 
 
 @asynccontextmanager
@@ -253,7 +256,7 @@ async def open_fleet(settings: Settings) -> AsyncIterator[Fleet]:
 
 
 def member_names(number: int) -> tuple[str, ...]:
-    """``member1``, ``member2``…"""
+    """The names of so many members: ``member1``, ``member2``."""
     return tuple(f"member{place}" for place in range(1, number + 1))
 
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 KUBECONFIG = "kubeconfig"
 RECORD = "sandbox.json"
 AUTHORITY, CERTIFICATE, KEY = "ca.crt", "server.crt", "server.key"
+JOURNAL = "objects.db"
+JOURNAL_FILES = (JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm")  # what SQLite puts beside a file
 _LOCK = "lock"
-_OWN = frozenset({KUBECONFIG, RECORD, AUTHORITY, CERTIFICATE, KEY, _LOCK})
+_OWN = frozenset({KUBECONFIG, RECORD, AUTHORITY, CERTIFICATE, KEY, _LOCK, *JOURNAL_FILES})
 
 
 def default_folder(environment: Mapping[str, str]) -> str:

@@ -63,7 +63,8 @@ class Front:
         """
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate, key)
-        quiet = logging.Logger("kfed.sandbox", logging.CRITICAL)  # clients' mistakes are answered, not logged
+        quiet = logging.getLogger("kfed.sandbox")  # clients' mistakes are answered, not logged
+        quiet.setLevel(logging.CRITICAL)
         server = web.Server(self._handle, handler_cancellation=True, access_log=None, logger=quiet)
         self._runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_WITHIN)
         await self._runner.setup()

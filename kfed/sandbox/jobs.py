@@ -30,7 +30,9 @@ def play_job(job: Manifest, pods: Sequence[Manifest], now: dt.datetime) -> list[
     if status.get("completionTime"):
         return _cleaned(job, status, now)
     done = [pod for pod in pods if pod.get("status", {}).get("phase") == "Succeeded"]
-    active = [pod for pod in pods if pod.get("status", {}).get("phase") in {"Pending", "Running"} and not is_ending(pod)]
+    active = [
+        pod for pod in pods if pod.get("status", {}).get("phase") in {"Pending", "Running"} and not is_ending(pod)
+    ]
     if job["spec"].get("suspend"):
         return [*(Delete("pods", pod) for pod in active), *_reported(job, done, [], now)]
     actions: list[Action] = []
@@ -43,7 +45,7 @@ def _is_done(job: Manifest, done: list[Manifest], active: list[Manifest]) -> boo
     completions = job["spec"].get("completions")
     if completions is None:  # any one that succeeds says that the work is done
         return bool(done) and not active
-    return len(done) >= completions
+    return len(done) >= int(completions)
 
 
 def _missing(job: Manifest, done: list[Manifest], active: list[Manifest]) -> list[int | None]:
@@ -56,7 +58,8 @@ def _missing(job: Manifest, done: list[Manifest], active: list[Manifest]) -> lis
     if spec.get("completionMode") != "Indexed":
         return [None] * number
     taken = {pod["metadata"].get("annotations", {}).get(_INDEX) for pod in (*done, *active)}
-    return [index for index in range(completions) if str(index) not in taken][:number]
+    missing: list[int | None] = [index for index in range(completions) if str(index) not in taken]
+    return missing[:number]
 
 
 def _pod(job: Manifest, index: int | None) -> Create:

@@ -30,23 +30,24 @@ def page(site: Site, request: Request) -> Answer:
     parts = request.path.strip("/").split("/")
     if request.method not in {"GET", "HEAD"}:
         raise method_not_allowed()
+    answer: Answer | None = None
     match parts:
         case [""]:
-            return document(discovery.root_paths(site.registry))
-        case [health] if health in _HEALTH:
-            return _health(health, verbose="verbose" in request.query.values)
-        case [health, check] if health in _HEALTH and check in _CHECKS:
-            return plain("ok")
+            answer = document(discovery.root_paths(site.registry))
+        case [name, *rest] if name in _HEALTH:
+            answer = _health(name, rest, verbose="verbose" in request.query.values)
         case ["version"]:
-            return document(discovery.version())
+            answer = document(discovery.version())
         case ["openapi", *rest]:
-            return _openapi(site, rest, request)
-        case ["api" | "apis", *rest]:
-            return _discovery(site, parts[0], rest, request)
-    return plain(_NO_PAGE, 404)
+            answer = _openapi(site, rest, request)
+        case ["api" | "apis" as root, *rest]:
+            answer = _discovery(site, root, rest, request)
+    return answer or plain(_NO_PAGE, 404)
 
 
-def _health(name: str, *, verbose: bool) -> Answer:
+def _health(name: str, checks: list[str], *, verbose: bool) -> Answer | None:
+    if checks:
+        return plain("ok") if checks[1:] == [] and checks[0] in _CHECKS else None
     if not verbose:
         return plain("ok")
     return plain("".join(f"[+]{check} ok\n" for check in _CHECKS) + f"{name} check passed\n")

@@ -25,6 +25,10 @@ _HEALTH = {
     "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 }
 _ROOM = 10_000
+_UNKNOWN = (
+    *("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion"),
+    *("machineID", "operatingSystem", "osImage", "systemUUID"),
+)
 
 
 def takes_room(pod: Manifest) -> bool:
@@ -53,7 +57,10 @@ def unplaced(pod: Manifest, nodes: int, now: dt.datetime) -> Manifest:
     status = pod.get("status") or {}
     text = _TOO_MANY.format(nodes=nodes) if nodes else "no nodes available to schedule pods"
     said = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": text}
-    return {**pod, "status": {**status, "phase": "Pending", "conditions": _with(status.get("conditions"), said, pod, now)}}
+    return {
+        **pod,
+        "status": {**status, "phase": "Pending", "conditions": _with(status.get("conditions"), said, pod, now)},
+    }
 
 
 def running(pod: Manifest, address: str, now: dt.datetime) -> Manifest:
@@ -124,12 +131,7 @@ def node(name: str, room: int | None, now: dt.datetime) -> Manifest:
             "allocatable": size,
             "conditions": conditions,
             "addresses": [{"type": "Hostname", "address": name}],
-            "nodeInfo": dict.fromkeys(
-                ("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion")
-                + ("machineID", "operatingSystem", "osImage", "systemUUID"),
-                "",
-            )
-            | {"kubeletVersion": "sandbox"},
+            "nodeInfo": {**dict.fromkeys(_UNKNOWN, ""), "kubeletVersion": "sandbox"},
         },
     }
 
@@ -148,9 +150,9 @@ def _container(container: Manifest, state: Manifest) -> Manifest:
     }
 
 
-def _with(conditions: Any, said: Manifest, pod: Manifest, now: dt.datetime) -> list[Manifest]:
+def _with(before: Any, said: Manifest, pod: Manifest, now: dt.datetime) -> list[Manifest]:
     """Conditions with one of them set; what says the same as before is left alone."""
-    conditions = list(conditions or ())
+    conditions: list[Manifest] = list(before or ())
     for place, found in enumerate(conditions):
         if found["type"] == said["type"]:
             if {**found, **said} != found or ("reason" in found and "reason" not in said):

@@ -105,9 +105,9 @@ def _add(result: dict[str, Any], name: str, kind: str, raw: Any, depth: int) -> 
         result.setdefault(name, {})[entry.get(1, b"").decode()] = value
     else:
         value = _value(bare.lstrip("*"), raw, depth)
-        if kind.startswith(("!", "*")) and value is not None and (value != {} or bare.startswith("*")):
-            result[name] = value
-        elif value not in (None, "", 0, {}, False):
+        is_empty = value in (None, "", 0, {}, False)
+        is_kept = bare.startswith("*") or (kind.startswith("!") and value != {})
+        if not is_empty or (is_kept and value is not None):
             result[name] = value
 
 

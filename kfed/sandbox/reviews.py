@@ -107,9 +107,7 @@ def _bad_lifetime(seconds: Any, why: str) -> ApiError:
     return ApiError(422, "Invalid", text, details)
 
 
-def _token_status(
-    spec: Manifest, keys: Keys, account_uid: Callable[[str, str], str | None], now: float
-) -> Manifest:
+def _token_status(spec: Manifest, keys: Keys, account_uid: Callable[[str, str], str | None], now: float) -> Manifest:
     audiences = tuple(spec.get("audiences") or ())
     user = identify(str(spec.get("token", "")), keys, account_uid, now, audiences)
     if user is None:

@@ -6,7 +6,7 @@ Nothing here waits: a request that has been read is answered in one step, or tur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox import pages
 from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allowed, no_resource
@@ -81,8 +81,10 @@ def _respond(site: Site, request: Request) -> Answer | Wish:
         return _review(site, served, request, form)
     if target.subresource:
         return _subresource(site, served, target, request, form)
-    return _object(site, served, target, request, form) if target.name else _collection(
-        site, served, target, request, form
+    return (
+        _object(site, served, target, request, form)
+        if target.name
+        else _collection(site, served, target, request, form)
     )
 
 
@@ -93,7 +95,7 @@ def _collection(site: Site, served: ServedType, target: Target, request: Request
             if target.watch or request.query.flag("watch"):
                 return _watch(served, target, request.query, form)
             page = site.cluster.list(served, namespace, list_query(request.query))
-            metadata = {"resourceVersion": str(page.revision)}
+            metadata: dict[str, Any] = {"resourceVersion": str(page.revision)}
             if page.continue_:
                 metadata["continue"] = page.continue_
             if page.remaining:
@@ -134,9 +136,7 @@ def _write(site: Site, served: ServedType, target: Target, request: Request, for
     return _warned(_shown(served, target, record, form, 201 if is_new else 200), options)
 
 
-def _written(
-    site: Site, served: ServedType, target: Target, request: Request
-) -> tuple[Options, Record, bool]:
+def _written(site: Site, served: ServedType, target: Target, request: Request) -> tuple[Options, Record, bool]:
     namespace, name, subresource = target.namespace, target.name, target.subresource or None
     content_type = request.headers.get("Content-Type", "")
     is_new = not site.cluster.exists(served, namespace, name)
