@@ -67,7 +67,7 @@ def test_address_of_a_service_cannot_be_changed(server: Server, ns: str) -> None
     server.post(f"{ns}/services", service("a"))
     change = {"spec": {"clusterIP": "10.0.0.77", "clusterIPs": ["10.0.0.77"]}}
     answer = server.ask("PATCH", f"{ns}/services/a", change, content_type=MERGE_PATCH).refused(422, "Invalid")
-    assert "spec.clusterIPs[0]: Invalid value: [\"10.0.0.77\"]: may not change once set" in answer.message
+    assert 'spec.clusterIPs[0]: Invalid value: ["10.0.0.77"]: may not change once set' in answer.message
 
 
 def test_service_keeps_its_address_when_it_is_replaced_without(server: Server, ns: str) -> None:
@@ -93,7 +93,7 @@ def test_defaults_of_a_job_are_filled_in(server: Server, ns: str) -> None:
     assert {key: spec[key] for key in wanted} == wanted
 
 
-SELECTOR = '`selector` does not match template `labels`'
+SELECTOR = "`selector` does not match template `labels`"
 BAD_DEPLOYMENTS: dict[str, tuple[str, Any]] = {
     "spec.replicas: Invalid value: -1: must be greater than or equal to 0": ("/spec/replicas", -1),
     "spec.selector: Required value": ("/spec/selector", None),
@@ -216,7 +216,10 @@ def test_containers_of_a_pod_cannot_be_added(server: Server, ns: str) -> None:
     made = server.post(f"{ns}/pods", pod("a", nodeName="n"))
     made["spec"]["containers"].append({"name": "more", "image": "x"})
     answer = server.ask("PUT", f"{ns}/pods/a", made)
-    assert "spec.containers: Forbidden: pod updates may not add or remove containers" in answer.refused(422, "Invalid").message
+    assert (
+        "spec.containers: Forbidden: pod updates may not add or remove containers"
+        in answer.refused(422, "Invalid").message
+    )
 
 
 def test_string_data_of_a_secret_is_encoded_and_not_kept(server: Server, ns: str) -> None:
@@ -283,7 +286,7 @@ def test_event_is_kept_and_found_by_its_object(server: Server, ns: str) -> None:
 def test_event_must_be_of_its_own_namespace(server: Server, ns: str) -> None:
     body = {"metadata": {"name": "a"}, "involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"}}
     answer = server.ask("POST", f"{ns}/events", body).refused(422, "Invalid")
-    assert "involvedObject.namespace: Invalid value: \"default\": does not match event.namespace" in answer.message
+    assert 'involvedObject.namespace: Invalid value: "default": does not match event.namespace' in answer.message
 
 
 def test_two_versions_of_a_built_in_kind_serve_the_same_objects(server: Server, ns: str) -> None:

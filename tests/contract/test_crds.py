@@ -51,7 +51,9 @@ def test_discovery_shows_a_new_type(server: Server, widgets: Widgets) -> None:
     assert by_name["widgets/scale"]["kind"] == "Scale"
 
 
-def test_type_is_gone_with_its_crd_and_so_are_its_objects(server: Server, define: Callable[..., str], unique: str) -> None:
+def test_type_is_gone_with_its_crd_and_so_are_its_objects(
+    server: Server, define: Callable[..., str], unique: str
+) -> None:
     path = define()
     group = f"{unique}{GROUP_SUFFIX}"
     server.post(path, {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "a"}})
@@ -163,7 +165,7 @@ BAD = {
     "replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10": {"replicas": 11},
     'replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"': {"replicas": "2"},
     "note: Too long: may not be more than 20 bytes": {"note": "x" * 21},
-    'code: Invalid value: "A1": spec.code in body should match \'^[a-z]+$\'': {"code": "A1"},
+    "code: Invalid value: \"A1\": spec.code in body should match '^[a-z]+$'": {"code": "A1"},
     'when: Invalid value: "today": spec.when in body must be of type date-time: "today"': {"when": "today"},
     'on: Invalid value: "string": spec.on in body must be of type boolean: "string"': {"on": "yes"},
     'ratio: Invalid value: "string": spec.ratio in body must be of type number: "string"': {"ratio": "1"},
@@ -259,9 +261,7 @@ def test_int_or_string_takes_both(server: Server, widgets: Widgets) -> None:
 
 def test_wrong_kind_or_version_of_a_custom_object_is_refused(server: Server, widgets: Widgets) -> None:
     answer = server.ask("POST", widgets.path, widgets.new("a") | {"kind": "Gadget"}).refused(422, "Invalid")
-    assert answer.message == (
-        f'Gadget.{widgets.group} "a" is invalid: kind: Invalid value: "Gadget": must be Widget'
-    )
+    assert answer.message == (f'Gadget.{widgets.group} "a" is invalid: kind: Invalid value: "Gadget": must be Widget')
     body = widgets.new("a") | {"apiVersion": f"{widgets.group}/v9"}
     answer = server.ask("POST", widgets.path, body).refused(400, "BadRequest")
     assert answer.message == (
