@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.manifest import is_label
+from kfed.errors import SchemaError
 from kfed.sandbox.causes import invalid_value, required
 from kfed.sandbox.structure import structure_causes
 
@@ -25,6 +26,14 @@ _SCALE = (
     ("statusReplicasPath", (".status.",), ".status"),
     ("labelSelectorPath", (".spec.", ".status."), "either .spec or .status"),
 )
+
+
+class DefinitionError(SchemaError):
+    """A CustomResourceDefinition is not one that a server takes; *causes* say what is wrong with it."""
+
+    def __init__(self, causes: list[Cause]) -> None:
+        super().__init__("; ".join(f"{cause['field']}: {cause['message']}" for cause in causes))
+        self.causes = causes
 
 
 def version_causes(manifest: Mapping[str, Any]) -> list[Cause]:

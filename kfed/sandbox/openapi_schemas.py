@@ -86,7 +86,11 @@ def custom_schemas(served: ServedType, definitions: Mapping[str, dict[str, Any]]
     common = _common(definitions, dialect)
     schema = _custom(served.schema or {"type": "object"}, common, dialect)
     schema["properties"] = {**schema.get("properties", {}), **common}
-    items = {"type": "array", "items": dialect.reference(name), "description": f"List of {served.plural}."}
+    items: dict[str, Any] = {
+        "type": "array",
+        "items": dialect.reference(name),
+        "description": f"List of {served.plural}.",
+    }
     metadata = _beside(dialect.reference(f"{META}ListMeta"), {"description": "Standard list metadata."}, dialect)
     listed = {
         "description": f"{gvk.kind}List is a list of {gvk.kind}",
