@@ -97,6 +97,7 @@ class Player:
                 self._take_note(record)
         self._unsubscribe = self._store.subscribe(self._changed)
         self._ensure_node()
+        self._ask()
 
     def room_changed(self) -> None:
         """Take note that there is room for another number of pods."""
@@ -161,8 +162,12 @@ class Player:
 
     def _free(self, key: Key) -> None:
         self._placed.discard(key)
-        for waiting in list(self._waiting)[:1]:
-            self._dirty[waiting] = None
+        self._call_next()
+
+    def _call_next(self) -> None:
+        """Have the pod that has waited longest try for room; if it finds some, it calls the next."""
+        if self._waiting:
+            self._dirty[next(iter(self._waiting))] = None
 
     def _forget(self, record: Record) -> None:
         key, manifest = record.key, record.manifest()
@@ -257,6 +262,7 @@ class Player:
         limit = self._limit()
         if candidates and (limit is None or len(self._placed) < limit):
             self._store.put(key, podlife.placed(pod, candidates[0], now))
+            self._call_next()
             return
         said = podlife.unplaced(pod, len(nodes), now)
         if said["status"] != pod.get("status"):
