@@ -86,7 +86,7 @@ def custom_schemas(served: ServedType, definitions: Mapping[str, dict[str, Any]]
     common = _common(definitions, dialect)
     schema = _custom(served.schema or {"type": "object"}, common, dialect)
     schema["properties"] = {**schema.get("properties", {}), **common}
-    items: dict[str, Any] = {
+    items = {
         "type": "array",
         "items": dialect.reference(name),
         "description": f"List of {served.plural}.",
@@ -117,7 +117,7 @@ def _beside(reference: dict[str, Any], rest: dict[str, Any], dialect: Dialect) -
 
 
 def _definition(name: str, given: dict[str, Any], dialect: Dialect, referred: list[str]) -> dict[str, Any]:
-    node = _node(given, dialect, referred)
+    node: dict[str, Any] = _node(given, dialect, referred)
     if name == _INT_OR_STRING:
         kind = {"oneOf": _ALTERNATIVES} if dialect.wraps else {"type": "string"}
         return kind | {"format": "int-or-string"}
