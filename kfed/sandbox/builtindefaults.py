@@ -171,8 +171,9 @@ def _job(job: Manifest) -> None:
         return
     labels = {key: value for pair in _JOB_LABELS for key, value in zip(pair, (uid, name), strict=True)}
     spec["selector"] = {"matchLabels": {_JOB_LABELS[0][0]: uid}}
-    for metadata in (part(spec, "template", "metadata"), part(job, "metadata")):
-        fill(metadata, {"labels": labels})
+    metadata = part(spec, "template", "metadata")
+    fill(metadata, {"labels": labels})
+    fill(part(job, "metadata"), {"labels": metadata["labels"]})
 
 
 def _statefulset(stateful: Manifest) -> None:

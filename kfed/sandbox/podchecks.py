@@ -25,7 +25,7 @@ def template_causes(template: Manifest, field: str, policies: tuple[str, ...]) -
         field: where it stands.
         policies: the restart policies that its owner can do with.
     """
-    yield from _label_causes(part(template, "metadata").get("labels") or {}, f"{field}.metadata.labels")
+    yield from _label_causes(part(template, "metadata").get("labels") or {}, f"{field}.labels")
     spec = part(template, "spec")
     yield from pod_causes(spec, f"{field}.spec")
     policy = spec.get("restartPolicy")

@@ -1,0 +1,169 @@
+"""What is stored of what is sent, and what is refused: as a real kube-apiserver answered (see ``record.py``)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kfed.sandbox import prepare
+from kfed.sandbox.errors import ApiError
+from kfed.sandbox.options import Options
+from kfed.sandbox.patches import merge_patch
+from kfed.sandbox.registry import Registry
+from tests.sandbox import examples
+from tests.sandbox.record import CASES, stable
+
+if TYPE_CHECKING:
+    from kfed.sandbox.served import ServedType
+
+
+@cache
+def registry() -> Registry:
+    types = Registry()
+    types.add_crd(examples.CRD)
+    return types
+
+
+def served(kind: str) -> ServedType:
+    version, plural = examples.TYPES[kind]
+    group, _, version = version.rpartition("/")
+    found = registry().find(group, version, plural)
+    assert found is not None
+    return found
+
+
+def recorded(name: str) -> Any:
+    return json.loads((CASES / f"{name}.json").read_text())
+
+
+def answered(body: dict[str, Any], old: dict[str, Any] | None = None, options: Options | None = None) -> dict[str, Any]:
+    """What comes of a write, in the form in which answers are recorded."""
+    body = {**body, "metadata": {**body["metadata"], "uid": "UID"}}
+    before = copy.deepcopy(body)
+    try:
+        stored = prepare.admit(served(body["kind"]), body, old, options or Options())
+    except ApiError as error:
+        return stable(error.status())
+    finally:
+        assert body == before
+    return stable(stored)
+
+
+@pytest.mark.parametrize("name", examples.CREATED)
+def test_a_built_in_object_is_stored_or_refused_as_by_a_real_server(name: str) -> None:
+    assert answered(examples.CREATED[name]) == recorded("created")[name]
+
+
+@pytest.mark.parametrize("name", examples.STRICT)
+def test_unknown_fields_are_named_as_by_a_real_server(name: str) -> None:
+    assert answered(examples.STRICT[name], options=Options(field_validation="Strict")) == recorded("strict")[name]
+
+
+@pytest.mark.parametrize("name", examples.CUSTOM)
+def test_a_custom_object_is_stored_or_refused_as_by_a_real_server(name: str) -> None:
+    assert answered(examples.CUSTOM[name]) == recorded("custom")[name]
+
+
+@pytest.mark.parametrize("name", examples.CHANGED)
+def test_rules_compare_with_what_was_there_as_on_a_real_server(name: str) -> None:
+    case = recorded("changed")[name]
+    body = merge_patch(case["before"], examples.CHANGED[name])
+    assert answered(body, case["before"]) == case["after"]
+
+
+def test_unknown_fields_go_with_a_warning() -> None:
+    options = Options()
+    stored = prepare.admit(served("Widget"), examples.CUSTOM["unknown fields go"], None, options)
+    assert "foo" not in stored["spec"]
+    assert options.warnings == ['unknown field "spec.foo"', 'unknown field "spec.ports[0].bar"']
+
+
+def test_unknown_fields_go_without_one_when_nobody_asks() -> None:
+    options = Options(field_validation="Ignore")
+    prepare.admit(served("Widget"), examples.CUSTOM["unknown fields go"], None, options)
+    assert options.warnings == []
+
+
+@pytest.mark.parametrize("name", [name for name, answer in recorded("created").items() if "code" not in answer])
+def test_what_was_admitted_is_admitted_again_as_it_is(name: str) -> None:
+    body = examples.CREATED[name]
+    body = {**body, "metadata": {**body["metadata"], "uid": "UID"}}
+    type_ = served(body["kind"])
+    stored = prepare.admit(type_, body, None, Options(field_validation="Strict"))
+    assert prepare.admit(type_, stored, stored, Options(field_validation="Strict")) == stored
+
+
+def test_causes_that_others_found_come_first_and_all_are_told() -> None:
+    cause = {"reason": "FieldValueInvalid", "message": "Invalid value", "field": "metadata.name"}
+    with pytest.raises(ApiError) as refused:
+        prepare.admit(served("Deployment"), examples.workload(replicas=-1), None, Options(), [cause])
+    assert [cause["field"] for cause in refused.value.details["causes"]] == ["metadata.name", "spec.replicas"]
+
+
+IMMUTABLE = {
+    "selector": (
+        examples.workload(),
+        {"spec": {"selector": {"matchLabels": {"app": "y"}}, "template": {"metadata": {"labels": {"app": "y"}}}}},
+        'spec.selector: Invalid value: {"matchLabels":{"app":"y"}}: field is immutable',
+    ),
+    "address": (
+        examples.service(ports=[{"port": 80}]),
+        {"spec": {"clusterIP": "10.0.0.99"}},
+        'spec.clusterIPs[0]: Invalid value: ["10.0.0.99"]: may not change once set',
+    ),
+    "type of a secret": (
+        examples.manifest("Secret"),
+        {"type": "x/y"},
+        'type: Invalid value: "x/y": field is immutable',
+    ),
+    "immutable data": (
+        examples.manifest("ConfigMap", data={"a": "b"}, immutable=True),
+        {"data": {"a": "c"}},
+        "data: Forbidden: field is immutable when `immutable` is set",
+    ),
+    "role": (
+        examples.CREATED["role binding"],
+        {"roleRef": {"name": "y"}},
+        'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"y"}: field is immutable',
+    ),
+    "completions": (
+        examples.CREATED["job"],
+        {"spec": {"completions": 3}},
+        "spec.completions: Invalid value: 3: field is immutable",
+    ),
+    "service of a stateful set": (
+        examples.workload("StatefulSet", serviceName="s"),
+        {"spec": {"serviceName": "y"}},
+        'spec.serviceName: Invalid value: "y": field is immutable',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMMUTABLE)
+def test_what_is_immutable_stays_in_the_words_of_a_real_server(name: str) -> None:
+    body, patch, message = IMMUTABLE[name]
+    type_ = served(body["kind"])
+    old = prepare.admit(type_, {**body, "metadata": {"name": "one", "uid": "UID"}}, None, Options())
+    with pytest.raises(ApiError) as refused:
+        prepare.admit(type_, merge_patch(old, patch), old, Options(), is_patch=True)
+    assert refused.value.message.partition(" is invalid: ")[2] == message
+
+
+def test_an_address_stays_with_a_service_that_does_not_name_it() -> None:
+    body = examples.service(type="NodePort", ports=[{"port": 80}])
+    old = prepare.admit(served("Service"), body, None, Options())
+    moved = {**old, "metadata": {"name": "other"}}  # the name is what an address follows from
+    changed = prepare.admit(served("Service"), {**body, "metadata": moved["metadata"]}, old, Options())
+    assert changed["spec"] == old["spec"]
+
+
+def test_an_image_of_a_pod_may_change_and_nothing_else_of_it() -> None:
+    old = prepare.admit(served("Pod"), examples.CREATED["pod"], None, Options())
+    image = merge_patch(old, {"spec": {"containers": [{**old["spec"]["containers"][0], "image": "other"}]}})
+    assert prepare.admit(served("Pod"), image, old, Options())["spec"] == image["spec"]
+    with pytest.raises(ApiError, match="pod updates may not change fields other than"):
+        prepare.admit(served("Pod"), merge_patch(old, {"spec": {"dnsPolicy": "Default"}}), old, Options())
