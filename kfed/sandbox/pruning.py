@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.node import ANYTHING, Node
+from kfed.schema.node import ANYTHING, NUMBER_OR_STRING, Node
 from kfed.schema.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
@@ -30,9 +30,14 @@ def pruned(node: Node, value: Any) -> Any:
             for name, item in value.items()
             if (field := field_of(node, name)) is not None and (item is not None or _keeps_null(field))
         }
-    if isinstance(value, list) and node.type in {"array", ANYTHING}:
+    if isinstance(value, list) and (node.type == "array" or is_free(node)):
         return [pruned(node.element, item) for item in value]
     return value
+
+
+def is_free(node: Node) -> bool:
+    """Whether the schema states no type: values of any are taken, as far as the schema's other words allow."""
+    return node.type in {ANYTHING, NUMBER_OR_STRING}
 
 
 def field_of(node: Node, name: str) -> Node | None:
@@ -43,7 +48,7 @@ def field_of(node: Node, name: str) -> Node | None:
 
 
 def _unknown(node: Node, value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, dict) and node.type in {"object", ANYTHING}:
+    if isinstance(value, dict) and (node.type == "object" or is_free(node)):
         for name, item in value.items():
             here = f"{path}.{name}"
             field = field_of(node, name)
@@ -51,10 +56,10 @@ def _unknown(node: Node, value: Any, path: str) -> Iterator[str]:
                 yield here
             else:
                 yield from _unknown(field, item, here)
-    elif isinstance(value, list) and node.type in {"array", ANYTHING}:
+    elif isinstance(value, list) and (node.type == "array" or is_free(node)):
         for index, item in enumerate(value):
             yield from _unknown(node.element, item, f"{path}[{index}]")
 
 
 def _keeps_null(node: Node) -> bool:
-    return node.is_nullable or node.type == ANYTHING
+    return node.is_nullable or is_free(node)

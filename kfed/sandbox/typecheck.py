@@ -10,8 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.fields import element_text, name_element
+from kfed.sandbox.pruning import is_free
 from kfed.sandbox.typed import UntypedError, elements, is_list
-from kfed.schema.node import ANYTHING, INT_OR_STRING
+from kfed.schema.node import INT_OR_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def type_errors(node: Node, value: Any) -> str:
 
 
 def _errors(node: Node, value: Any, path: str) -> Iterator[str]:
-    if value is None or node.type == ANYTHING:
+    if value is None or is_free(node):
         return
     if node.type not in _CONTAINERS:
         if message := _scalar(node, value):

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.causes import duplicate, invalid_value, required, too_long, too_many, unsupported
-from kfed.sandbox.pruning import field_of
+from kfed.sandbox.pruning import field_of, is_free
 from kfed.schema.compile import Compiler
 from kfed.schema.formats import FORMATS, INTEGER_RANGES
 from kfed.schema.limits import identity_of
-from kfed.schema.node import ANYTHING, INT_OR_STRING
+from kfed.schema.node import INT_OR_STRING
 from kfed.schema.patterns import compile_pattern
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
 
 
 def _is_type(node: Node, value: Any) -> bool:
-    if node.type == ANYTHING:
+    if is_free(node):
         return True
     if isinstance(value, float) and "integer" in node.type and value.is_integer():
         return True

@@ -118,9 +118,7 @@ def _play(cluster: Cluster, steps: list[Any]) -> list[Any]:
 def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
     if answer.get("kind") == "Status":
         return stable(answer)
-    metadata = dict(answer["metadata"])
-    for name in ("uid", "resourceVersion", "creationTimestamp"):
-        metadata[name] = name
+    metadata = answer["metadata"] | {name: name for name in ("uid", "resourceVersion", "creationTimestamp")}
     if "managedFields" in metadata:
         entries = metadata["managedFields"]
         metadata["managedFields"] = [{**entry, "time": "then"} if "time" in entry else entry for entry in entries]
