@@ -82,10 +82,32 @@ class Cluster:
             headers: further ones; a ``Content-Type`` says what kind of JSON it is.
         """
         data = None if body is None else json.dumps(body)
-        with self._asked(method, path, data, headers or {}) as response:
+        with self.open(method, path, data, headers=headers) as response:
             text = response.read().decode()
             is_json = response.headers.get_content_subtype() == "json"
         return response.status, json.loads(text) if is_json and text else text
+
+    @contextmanager
+    def open(
+        self, method: str, path: str, data: str | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """One request whose answer is read line by line, such as a watch.
+
+        Args:
+            method: such as ``GET``.
+            path: within the cluster, with its query.
+            data: the body.
+            headers: further ones.
+        """
+        place = urlsplit(self.url)
+        context = ssl.create_default_context(cadata=self.authority)
+        connection = http.client.HTTPSConnection(place.hostname or "", place.port, timeout=_WITHIN, context=context)
+        sent = {"Content-Type": "application/json", **(headers or {}), "Authorization": f"Bearer {self.token}"}
+        try:
+            connection.request(method, place.path + path, data, sent)
+            yield connection.getresponse()
+        finally:
+            connection.close()
 
     def apply(self, *manifests: str | Mapping[str, Any]) -> list[dict[str, Any]]:
         """Server-side apply objects, in order, and return what became of them.
@@ -117,7 +139,7 @@ class Cluster:
         folder = self.path(api_version, kind, "", namespace)
         query = {"fieldSelector": f"metadata.name={name}", "watch": "1", "timeoutSeconds": str(int(_WITHIN))}
         found: dict[str, Any] = {}
-        with self._asked("GET", f"{folder}?{urlencode(query)}", None, {}) as response:
+        with self.open("GET", f"{folder}?{urlencode(query)}") as response:
             for line in response:
                 event = json.loads(line)
                 found = event["object"]
@@ -159,20 +181,6 @@ class Cluster:
         if status >= HTTPStatus.BAD_REQUEST:
             raise RefusedError(answer)
         return dict(answer)
-
-    @contextmanager
-    def _asked(
-        self, method: str, path: str, data: str | None, headers: Mapping[str, str]
-    ) -> Iterator[http.client.HTTPResponse]:
-        place = urlsplit(self.url)
-        context = ssl.create_default_context(cadata=self.authority)
-        connection = http.client.HTTPSConnection(place.hostname or "", place.port, timeout=_WITHIN, context=context)
-        sent = {"Content-Type": "application/json", **headers, "Authorization": f"Bearer {self.token}"}
-        try:
-            connection.request(method, place.path + path, data, sent)
-            yield connection.getresponse()
-        finally:
-            connection.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,10 +200,7 @@ def _review(site: Site, served: ServedType, request: Request, form: Form) -> Ans
     if request.method != "POST":
         raise method_not_allowed()
     dry_run(request.query, "CreateOptions")
-    sent = decode(request.body, request.headers.get("Content-Type", ""), served.kind)
-    review = {**sent, "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
-    if not isinstance(review.get("metadata") or {}, dict) or not isinstance(review.get("spec") or {}, dict):
-        raise bad_request(f"the object provided is unrecognized (must be of type {served.kind})")
+    review = {**_asked(request, served.kind), "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
     answered = answer_review(review, request.user, site.keys, site.account_uid, site.now())
     return document(answered, form, 201)
 
@@ -212,10 +209,17 @@ def _token(site: Site, served: ServedType, target: Target, request: Request, for
     if request.method != "POST":
         raise method_not_allowed()
     account = site.cluster.get(served, target.namespace, target.name).manifest()
-    sent = decode(request.body, request.headers.get("Content-Type", ""), "TokenRequest")
-    if not isinstance(sent.get("spec") or {}, dict):
-        raise bad_request("the object provided is unrecognized (must be of type TokenRequest)")
+    sent = _asked(request, "TokenRequest")
     return document(issue_token(sent, account, site.keys, site.now()), form, 201)
+
+
+def _asked(request: Request, kind: str) -> dict[str, Any]:
+    """The object in a request that is answered and not stored."""
+    sent = decode(request.body, request.headers.get("Content-Type", ""), kind)
+    asked = {name: value for name, value in sent.items() if value is not None}
+    if not all(isinstance(asked.get(name, {}), dict) for name in ("metadata", "spec")):
+        raise bad_request(f"the object provided is unrecognized (must be of type {kind})")
+    return asked
 
 
 def _options(request: Request, kind: str, *, applies: bool = False) -> Options:

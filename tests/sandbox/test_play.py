@@ -43,6 +43,7 @@ class Theatre:
         self.player = Player(self.cluster, lambda: self.limit, moment=1, clock=lambda: self.now, later=self.later)
 
     def later(self, seconds: float, what: Callable[[], None]) -> None:
+        """Call *what* when so much time has passed."""
         heapq.heappush(self.timers, (self.now + dt.timedelta(seconds=seconds), next(self.order), what))
 
     def pass_time(self, seconds: float = 30) -> None:
@@ -55,10 +56,12 @@ class Theatre:
         self.now = end
 
     def served(self, kind: str) -> Any:
+        """The type of a kind."""
         group, plural = KINDS[kind]
         return self.cluster.registry.find(group, "v1", plural)
 
     def create(self, kind: str, name: str = "web", **spec: Any) -> None:
+        """Create a workload."""
         template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
         if kind == "Job":
             template["spec"]["restartPolicy"] = "Never"
@@ -70,25 +73,31 @@ class Theatre:
         self.cluster.create(self.served(kind), "default", body, Options())
 
     def change(self, kind: str, patch: bytes, name: str = "web") -> None:
+        """Merge a patch into a workload."""
         merge = "application/merge-patch+json"
         self.cluster.patch(self.served(kind), "default", name, patch, merge, Options())
 
     def image(self, kind: str, image: str) -> None:
+        """Give a workload's pods another image."""
         body = b'{"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "%b"}]}}}}' % image.encode()
         self.change(kind, body)
 
     def get(self, kind: str, name: str = "web") -> dict[str, Any]:
+        """One object."""
         namespace = "" if kind == "Node" else "default"
         return self.cluster.get(self.served(kind), namespace, name).manifest()
 
     def all(self, kind: str) -> list[dict[str, Any]]:
+        """All objects of a kind."""
         return [record.manifest() for record in self.cluster.list(self.served(kind), None, ListQuery()).items]
 
     def delete(self, kind: str, name: str = "web", propagation: str = "Background") -> None:
+        """Delete an object."""
         wish = DeleteOptions(propagation=propagation)
         self.cluster.delete(self.served(kind), "default", name, wish, Options())
 
     def images(self) -> list[str]:
+        """The images of all pods."""
         return sorted(pod["spec"]["containers"][0]["image"] for pod in self.all("Pod"))
 
 
@@ -408,7 +417,10 @@ def test_pods_count_as_available_only_after_their_time(theatre: Theatre) -> None
 
 
 def test_pod_with_a_finalizer_stays_until_it_is_taken_away(theatre: Theatre) -> None:
-    body = {"metadata": {"name": "p", "finalizers": ["example.com/f"]}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    body = {
+        "metadata": {"name": "p", "finalizers": ["example.com/f"]},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
     theatre.cluster.create(theatre.served("Pod"), "default", body, Options())
     theatre.pass_time()
     theatre.delete("Pod", "p")
