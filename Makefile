@@ -41,7 +41,7 @@ check: venv ## Lint, types, import contracts, generated files and documentation
 bench: venv ## Measure render, generate and start-up
 	$(BIN)/python tests/bench/run.py
 
-assets: venv ## Fetch what the tests against real API servers need
+assets: venv ## Build, once, the API servers that tests run against
 
 -include tests/clusters/assets.mk
 
