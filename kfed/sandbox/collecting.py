@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kfed.sandbox.changing import Changes
     from kfed.sandbox.registry import Registry
-    from kfed.sandbox.store import Event, Store
+    from kfed.sandbox.store import Event, Record, Store
 
     Manifest = dict[str, Any]
 
@@ -43,8 +43,9 @@ class Collector:
         record, is_gone = event.record, event.type == "DELETED"
         dependents = self._dependents.note(None if is_gone else record, event.previous)
         owners = [record.key] if record.deleting and not is_gone else []
-        if is_gone and event.previous is not None:
-            found = [self._owner_key(record.key, reference) for reference in references(event.previous)]
+        if event.previous is not None and (before := references(event.previous)):
+            left = [] if is_gone else references(record)
+            found = [self._owner_key(record.key, reference) for reference in before if reference not in left]
             owners += [key for key in found if key is not None]
         return owners, dependents
 
@@ -81,7 +82,10 @@ class Collector:
         if len(lost) < len(states):
             self._disown(key, lost)
             return
-        is_awaited = "waiting" in states.values() and self._dependents.of(metadata["uid"])
+        owned = self._dependents.of(metadata["uid"])
+        is_awaited = bool(owned) and "waiting" in states.values()
+        if is_awaited and any(self._is_waiting(self._store.get(dependent.key)) for dependent in owned):
+            self._unblock(key)  # they wait for each other, in a circle
         finalizers = metadata.get("finalizers", ())
         kept = "Orphan" if ORPHAN in finalizers else "Foreground" if FOREGROUND in finalizers else "Background"
         self._delete(key, DeleteOptions(propagation="Foreground" if is_awaited else kept))
@@ -106,10 +110,25 @@ class Collector:
         if owner is None:
             return "solid"  # nobody can tell
         found = self._store.get(owner)
-        if found is None or (metadata := found.manifest()["metadata"])["uid"] != reference["uid"]:
+        if found is None or found.manifest()["metadata"]["uid"] != reference["uid"]:
             return "absent"
-        is_waiting = found.deleting and FOREGROUND in metadata.get("finalizers", ())
-        return "waiting" if is_waiting else "solid"
+        return "waiting" if self._is_waiting(found) else "solid"
+
+    @staticmethod
+    def _is_waiting(record: Record | None) -> bool:
+        """Whether an object is being deleted, and waits for what it owns."""
+        if record is None or not record.deleting:
+            return False
+        return FOREGROUND in record.manifest()["metadata"].get("finalizers", ())
+
+    def _unblock(self, key: Key) -> None:
+        """Let no owner wait for an object."""
+        found = self._store.get(key)
+        if found is not None:
+            manifest = found.manifest()
+            for owner in manifest["metadata"].get("ownerReferences", ()):
+                owner["blockOwnerDeletion"] = False
+            self._changes.write_back(key, manifest)
 
     def _disown(self, key: Key, uids: set[str]) -> None:
         found = self._store.get(key)

@@ -6,7 +6,6 @@ A token holds the revision of the first page and where the next page begins, so 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -191,7 +190,7 @@ def _decode(token: str, namespace: str | None) -> tuple[int, str]:
     """The revision, and the path behind which the list goes on."""
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except Base64Error as error:
+    except ValueError as error:
         raise _bad_token(str(error)) from None
     try:
         value = orjson.loads(raw)
@@ -212,4 +211,6 @@ def _bad_token(why: str) -> ApiError:
 
 def _json_error(raw: bytes, error: ValueError) -> str:
     """What Go says of what is no JSON at all."""
+    if not raw:
+        return "unexpected end of JSON input"
     return str(error) if raw[:1] == b"{" else f"invalid character {chr(raw[0])!r} looking for beginning of value"

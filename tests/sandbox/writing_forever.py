@@ -1,0 +1,44 @@
+"""Writes to a journal until it is killed, and prints what has been acknowledged: ``["name", number]``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import orjson
+
+from kfed.sandbox.journal import Journal
+from kfed.sandbox.store import Key, Store
+
+_WRITERS = 20
+
+
+async def write(store: Store, name: str) -> None:
+    """Write one object again and again; every tenth time it is removed."""
+    key, number = Key("", "configmaps", "default", name), 0
+    while True:
+        number += 1
+        manifest = {
+            "kind": "ConfigMap",
+            "apiVersion": "v1",
+            "metadata": {"name": name},
+            "data": {"number": str(number)},
+        }
+        if number % 10:
+            store.put(key, manifest)
+        else:
+            store.remove(key, manifest)
+        await store.settle()
+        sys.stdout.buffer.write(orjson.dumps([name, number], option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+
+
+async def write_all(path: Path) -> None:
+    """Have many writers at once."""
+    store = Store(Journal(path).open("host"))
+    await asyncio.gather(*(write(store, f"object-{number}") for number in range(_WRITERS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(write_all(Path(sys.argv[1])))
