@@ -15,6 +15,7 @@ from kfed.sandbox.comparing import compare
 from kfed.sandbox.errors import ApiError, apply_conflict, bad_request
 from kfed.sandbox.fields import path_text, to_fields
 from kfed.sandbox.managers import APPLY, UPDATE, Owned, manager_of, read_owners, without_fields
+from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.overlaying import overlay
 from kfed.sandbox.tracking import owned_part, reset_fields, updated, with_owners, without_owners
 from kfed.sandbox.typecheck import type_errors
@@ -64,6 +65,7 @@ def apply(served: ServedType, live: dict[str, Any] | None, request: Applied) -> 
         ApiError: the manifest is of another type or names owners (400), cannot be read by its schema (500, as the
             real one answers), or sets fields that others own (409).
     """
+    check_nesting(request.config)
     _check(served, request.config)
     # Kept apart from *config*, which is written into kubectl's annotation as it came.
     wanted = without_reset(served, request.config, request.subresource)

@@ -10,6 +10,7 @@ import jsonpointer
 import orjson
 
 from kfed.sandbox.errors import ApiError, bad_request, unsupported_media_type
+from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.strategic import StrategicError, strategic_merge
 
 if TYPE_CHECKING:
@@ -138,9 +139,12 @@ def _is_nothing(document: Any, operation: dict[str, Any]) -> bool:
 
 def _decoded(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        patch = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"error decoding patch: {error}") from None
+    if isinstance(patch, dict | list):
+        check_nesting(patch)
+    return patch
 
 
 def _rejected() -> ApiError:

@@ -13,6 +13,7 @@ from kfed.sandbox.decoding import decode_problem
 from kfed.sandbox.defaults import defaulted
 from kfed.sandbox.errors import ApiError, bad_request, invalid
 from kfed.sandbox.immutables import immutable_causes
+from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.pruning import pruned, unknown_fields
 from kfed.sandbox.rules import has_rules, rule_causes
 from kfed.sandbox.typed import root
@@ -68,8 +69,10 @@ def read(served: ServedType, body: Manifest, opts: Options, *, is_patch: bool = 
     """The object without what its schema does not know; nothing is filled in yet.
 
     Raises:
-        ApiError: a field is of another type than Go could read, or, with ``Strict``, one is not known.
+        ApiError: a field is of another type than Go could read, or, with ``Strict``, one is not known; or the object is
+            nested too deeply.
     """
+    check_nesting(body)
     if why := decode_problem(served, body):
         raise _unreadable(served, body, why, is_patch=is_patch)
     node = root(served)

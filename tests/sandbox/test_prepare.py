@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from kfed.sandbox import prepare
 from kfed.sandbox.errors import ApiError
@@ -167,3 +168,41 @@ def test_an_image_of_a_pod_may_change_and_nothing_else_of_it() -> None:
     assert prepare.admit(served("Pod"), image, old, Options())["spec"] == image["spec"]
     with pytest.raises(ApiError, match="pod updates may not change fields other than"):
         prepare.admit(served("Pod"), merge_patch(old, {"spec": {"dnsPolicy": "Default"}}), old, Options())
+
+
+def nested(levels: int) -> Any:
+    value: Any = {"x": 1}
+    for _ in range(levels):
+        value = [value] if levels % 2 else {"a": value}
+    return value
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    deep = prepare.admit(served("Widget"), examples.widget(any=nested(200)), None, Options())
+    assert deep["spec"]["any"] == nested(200)
+    for levels in (900, 901):
+        with pytest.raises(ApiError, match="nested too deeply"):
+            prepare.admit(served("Widget"), examples.widget(any=nested(levels)), None, Options())
+
+
+def test_a_federated_object_is_held_to_the_rules_of_its_type() -> None:
+    folder = CASES.parents[2] / "generated" / "crds"
+    crd = yaml.safe_load((folder / "types.kubefed.io_federatedconfigmaps.yaml").read_text())
+    types = Registry()
+    types.add_crd(crd)
+    type_ = types.find("types.kubefed.io", "v1beta1", "federatedconfigmaps")
+    assert type_ is not None
+
+    def overriding(path: str) -> dict[str, Any]:
+        overrides = [{"clusterName": "a", "clusterOverrides": [{"path": path, "value": "x"}]}]
+        spec = {"template": {"data": {"a": "b"}}, "overrides": overrides}
+        return {"apiVersion": "types.kubefed.io/v1beta1", "kind": "FederatedConfigMap", "metadata": {"name": "one"}} | {
+            "spec": spec
+        }
+
+    assert prepare.admit(type_, overriding("/data/a"), None, Options())["spec"] == overriding("/data/a")["spec"]
+    with pytest.raises(ApiError) as refused:
+        prepare.admit(type_, overriding("/metadata/name"), None, Options())
+    cause = refused.value.details["causes"][0]
+    assert cause["field"] == "spec.overrides[0].clusterOverrides[0].path"
+    assert cause["message"].startswith('Invalid value: "/metadata/name": this path holds the object\'s identity')
