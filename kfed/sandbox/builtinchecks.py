@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.causes import duplicate, forbidden_field, invalid_value, required, unsupported
-from kfed.sandbox.filling import part
-from kfed.sandbox.podchecks import pod_causes, template_causes
+from kfed.sandbox.filling import maps, part
+from kfed.sandbox.podchecks import label_causes, pod_causes, template_causes
 from kfed.sandbox.typed import root
+from kfed.schema.formats import is_ipv4, is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,13 @@ _KEY_SAYS = (
     "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 )
 _PORTS = range(1, 65536)
+_OPERATORS = frozenset({"In", "NotIn", "Exists", "DoesNotExist"})
+_PERCENT = re.compile(r"[0-9]+%")
+_PERCENT_SAYS = (
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
+    "regex used for validation is '[0-9]+%')"
+)
+_ADDRESS_SAYS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _PORT_SAYS = "must be between 1 and 65535, inclusive"
 
 
@@ -85,7 +93,7 @@ def _workload(kind: str) -> Callable[[Manifest], Iterator[Cause]]:
         yield from _selector_causes(spec, kind)
         yield from template_causes(part(spec, "template"), "spec.template", ("Always",))
         if kind == "deployment":
-            yield from _strategy_causes(part(spec, "strategy"), "spec.strategy")
+            yield from _deployment_causes(spec)
 
     return check
 
@@ -98,6 +106,13 @@ def _selector_causes(spec: Manifest, kind: str) -> Iterator[Cause]:
     elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield invalid_value("spec.selector", selector, f"empty selector is invalid for {kind}")
         return
+    for index, expression in enumerate(maps(selector, "matchExpressions")):
+        operator = expression.get("operator")
+        if operator not in _OPERATORS:
+            field = f"spec.selector.matchExpressions[{index}].operator"
+            yield invalid_value(field, operator, "not a valid selector operator")
+            yield invalid_value("spec.selector", selector, "invalid label selector")
+            return
     wanted = selector.get("matchLabels") or {}
     has = labels if isinstance(labels, dict) else {}
     if not selector or any(has.get(key) != value for key, value in wanted.items()):
@@ -105,10 +120,17 @@ def _selector_causes(spec: Manifest, kind: str) -> Iterator[Cause]:
         yield invalid_value("spec.template.metadata.labels", labels or None, words)
 
 
-def _strategy_causes(strategy: Manifest, field: str) -> Iterator[Cause]:
+def _deployment_causes(spec: Manifest) -> Iterator[Cause]:
+    strategy = part(spec, "strategy")
     if strategy.get("type") == "Recreate" and "rollingUpdate" in strategy:
         words = "may not be specified when strategy `type` is 'Recreate'"
-        yield forbidden_field(f"{field}.rollingUpdate", words)
+        yield forbidden_field("spec.strategy.rollingUpdate", words)
+    for name, value in part(strategy, "rollingUpdate").items():
+        if isinstance(value, str) and not _PERCENT.fullmatch(value):
+            yield invalid_value(f"spec.strategy.rollingUpdate.{name}", value, _PERCENT_SAYS)
+    deadline = spec.get("progressDeadlineSeconds")
+    if isinstance(deadline, int) and 0 <= deadline <= spec.get("minReadySeconds", 0):
+        yield invalid_value("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
 
 
 def _job(manifest: Manifest, *names: str) -> Iterator[Cause]:
@@ -134,9 +156,16 @@ def _service(manifest: Manifest) -> Iterator[Cause]:
         return
     if not ports and spec.get("clusterIP") != "None":
         yield required("spec.ports")
+    yield from label_causes(part(spec, "selector"), "spec.selector")
+    address = spec.get("clusterIP")
+    if address and address != "None" and not (is_ipv4(address) or is_ipv6(address)):
+        yield invalid_value("spec.clusterIPs[0]", address, _ADDRESS_SAYS)
     names: set[str] = set()
     for index, port in enumerate(ports):
         yield from _service_port(port, f"spec.ports[{index}]", names, only=len(ports) == 1)
+        if port.get("nodePort") and spec.get("type") == "ClusterIP":
+            words = "may not be used when `type` is 'ClusterIP'"
+            yield forbidden_field(f"spec.ports[{index}].nodePort", words)
 
 
 def _service_port(port: Manifest, field: str, names: set[str], *, only: bool) -> Iterator[Cause]:

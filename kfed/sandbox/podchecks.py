@@ -25,7 +25,7 @@ def template_causes(template: Manifest, field: str, policies: tuple[str, ...]) -
         field: where it stands.
         policies: the restart policies that its owner can do with.
     """
-    yield from _label_causes(part(template, "metadata").get("labels") or {}, f"{field}.labels")
+    yield from label_causes(part(template, "metadata").get("labels") or {}, f"{field}.labels")
     spec = part(template, "spec")
     yield from pod_causes(spec, f"{field}.spec")
     policy = spec.get("restartPolicy")
@@ -51,7 +51,8 @@ def pod_causes(spec: Manifest, field: str) -> Iterator[Cause]:
             yield from _container_causes(container, f"{field}.{name}[{index}]", volumes)
 
 
-def _label_causes(labels: Mapping[str, str], field: str) -> Iterator[Cause]:
+def label_causes(labels: Mapping[str, str], field: str) -> Iterator[Cause]:
+    """What is not valid about labels, or about a selector that is a map of them, at *field*."""
     for key, value in labels.items():
         for problem in qualified_problems(key):
             yield invalid_value(field, key, problem)

@@ -15,7 +15,7 @@ from kfed.sandbox.errors import ApiError, bad_request, invalid
 from kfed.sandbox.immutables import immutable_causes
 from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.pruning import pruned, unknown_fields
-from kfed.sandbox.rules import has_rules, rule_causes
+from kfed.sandbox.rules import has_rules, rule_causes, rule_warnings
 from kfed.sandbox.typed import root
 from kfed.sandbox.validation import schema_causes
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # After one of these, kube-apiserver does not evaluate the rules: they could not rely on the schema.
 _BLOCKING = frozenset({"NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid"})
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 _NOT_CHECKED = (
     "some validation rules were not checked because the object was invalid; "
     "correct the existing errors to complete validation"
@@ -81,6 +82,8 @@ def read(served: ServedType, body: Manifest, opts: Options, *, is_patch: bool = 
         if found and opts.field_validation == "Strict":
             raise _unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
         opts.warnings.extend(message for message in found if message not in opts.warnings)
+    if served.resource.full_name == _DEFINITIONS:
+        opts.warnings.extend(rule_warnings(body))
     result: Manifest = pruned(node, body)
     return result
 

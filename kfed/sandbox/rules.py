@@ -79,6 +79,17 @@ def unenforced(schema: Mapping[str, Any]) -> list[str]:
     return [why for given in _given(schema) if isinstance(why := _read(given), str)]
 
 
+def rule_warnings(definition: Mapping[str, Any]) -> list[str]:
+    """What whoever makes a CustomResourceDefinition is to be told: each rule of it that is not enforced."""
+    found: dict[str, None] = {}
+    versions = (definition.get("spec") or {}).get("versions")
+    for version in versions if isinstance(versions, list) else ():
+        schema = version.get("schema") if isinstance(version, dict) else None
+        for why in unenforced((schema or {}).get("openAPIV3Schema") or {}):
+            found[f"the sandbox does not enforce the validation rule {why}"] = None
+    return list(found)
+
+
 def rule_causes(served: ServedType, manifest: dict[str, Any], old: dict[str, Any] | None) -> list[Cause]:
     """The rules that do not hold for an object, which is to be valid by its schema otherwise."""
     was = _GONE if old is None else _rooted(old)
@@ -196,10 +207,12 @@ def _read(given: Mapping[str, Any]) -> Rule | str:
 
 @lru_cache(maxsize=8192)
 def _compiled(text: str) -> cel.Program | str:
-    import cel  # noqa: PLC0415  as above
-
     try:
+        import cel  # noqa: PLC0415  as above
+
         program = cel.compile(text)
+    except ImportError:
+        return "the package common-expression-language is not installed"
     except ValueError as error:
         return str(error).partition("\n")[0].rpartition("ERROR: ")[2]
     unknown = [name for name in program.functions() if name not in FUNCTIONS and name not in OPERATORS]

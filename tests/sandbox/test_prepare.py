@@ -170,6 +170,24 @@ def test_an_image_of_a_pod_may_change_and_nothing_else_of_it() -> None:
         prepare.admit(served("Pod"), merge_patch(old, {"spec": {"dnsPolicy": "Default"}}), old, Options())
 
 
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("self.?a.orValue(1) == 1", "<input>:1:5: unsupported syntax '.?'"),
+        ("quantity(self.a).isGreaterThan(quantity('1'))", "there is no function isGreaterThan"),
+    ],
+)
+def test_a_rule_that_cannot_be_evaluated_is_told_when_its_type_is_made(rule: str, why: str) -> None:
+    definition = json.loads(json.dumps(examples.CRD))
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"]["spec"]["properties"]["deep"]["x-kubernetes-validations"] = [{"rule": rule}]
+    type_ = registry().find("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+    assert type_ is not None
+    options = Options()
+    prepare.admit(type_, definition, None, options)
+    assert options.warnings == [f"the sandbox does not enforce the validation rule {rule}: {why}"]
+
+
 def nested(levels: int) -> Any:
     value: Any = {"x": 1}
     for _ in range(levels):
