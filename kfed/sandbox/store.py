@@ -13,22 +13,24 @@ whoever answers a client, or shows it an event, awaits that first.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import deque
 from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from kfed.sandbox.history import Expired as Expired  # noqa: PLC0414  re-exported
+from kfed.sandbox.history import History
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kfed.sandbox.history import Events
     from kfed.sandbox.journal import Log
 
     Manifest = dict[str, Any]
 
 _NO_LABELS: dict[str, str] = {}
-_KEPT_BYTES = 32 * 1024 * 1024  # of history, for objects may have megabytes
 _ORDER = (
     *("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp"),
     *("deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers"),
@@ -86,16 +88,7 @@ class Event:
 
 # A method of the store is called list, which is not to be taken for the type.
 Records = list[Record]
-Events = list[Event]
 TypeNames = list[tuple[str, str]]
-
-
-class Expired(Exception):  # noqa: N818  # the API calls it so
-    """The history does not go back that far; ``oldest`` is the first revision from which it can be told."""
-
-    def __init__(self, revision: int, oldest: int) -> None:
-        super().__init__(f"too old resource version: {revision} ({oldest})")
-        self.oldest = oldest
 
 
 class Store:
@@ -115,7 +108,7 @@ class Store:
         self.revision = 1
         self._journal = journal
         self._tables: dict[tuple[str, str], _Table] = {}
-        self._history = _History(history)
+        self._history = History(history)
         self._listeners: list[Callable[[Event], None]] = []
         if journal is not None:
             self._load(journal)
@@ -260,39 +253,6 @@ class _Table:
         if after:
             start = max(start, bisect_left(self.paths, f"{after}\0"))
         return (self.records[self.paths[place]] for place in range(start, end))
-
-
-class _History:
-    """The last changes, as many as are allowed in number and in bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._events: deque[Event] = deque()
-        self._bytes = 0
-        self._start = 0  # everything after this revision can be told
-
-    def forget(self, revision: int) -> None:
-        self._events.clear()
-        self._bytes, self._start = 0, revision
-
-    def add(self, event: Event) -> None:
-        self._events.append(event)
-        self._bytes += len(event.record.data)
-        while len(self._events) > self._limit or (self._bytes > _KEPT_BYTES and len(self._events) > 1):
-            oldest = self._events.popleft()
-            self._bytes -= len(oldest.record.data)
-            self._start = oldest.record.revision
-
-    def since(self, revision: int) -> list[Event]:
-        if revision < self._start:
-            raise Expired(revision, self._start)
-        newer = []
-        for event in reversed(self._events):
-            if event.record.revision <= revision:
-                break
-            newer.append(event)
-        newer.reverse()
-        return newer
 
 
 def record_of(key: Key, manifest: Manifest, data: bytes = b"") -> Record:
