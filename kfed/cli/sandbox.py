@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -133,8 +132,9 @@ def _run(fleet: Any, settings: Settings) -> None:
 
     async def run() -> None:
         async with fleet.open_fleet(settings) as running:
+            running.heed_signals()
             _tell(running, kept=settings.keep)
-            await running.run_until_stopped()
+            await running.stopping.wait()
 
     asyncio.run(run())
 
@@ -184,10 +184,11 @@ def _import_fleet() -> Any:
     try:
         from kfed.sandbox import fleet  # noqa: PLC0415  (needs packages that may not be there)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in {"kfed", ""} or sys.flags.dev_mode:
+        package = (error.name or "kfed").partition(".")[0]
+        if package == "kfed":
             raise
         raise UnavailableError(
-            f"The sandbox needs the package {error.name}, which is not installed. Install what it needs with: "
+            f"The sandbox needs the package {package}, which is not installed. Install all that it needs with: "
             "pip install 'kfed[sandbox]'"
         ) from error
     return fleet

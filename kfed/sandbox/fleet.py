@@ -177,12 +177,11 @@ class Fleet:
         self._note()
         self._write_kubeconfig()
 
-    async def run_until_stopped(self) -> None:
-        """Wait until somebody wants it to end: by ``stopping``, Ctrl-C, or a signal to end."""
+    def heed_signals(self) -> None:
+        """Take Ctrl-C, and signals to end, as the wish to end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stopping.set)
-        await self.stopping.wait()
 
     async def close(self) -> None:
         """End: watches, connections, and what is not yet written."""
@@ -194,7 +193,8 @@ class Fleet:
 
     def _open_sites(self) -> None:
         if self._keep:
-            self._journal = Journal(Path(self.folder.file(JOURNAL)))
+            # What SQLite puts beside the file is as private as the file is.
+            self._journal = Journal(Path(self.folder.touch(JOURNAL)))
         for site in self.sites.values():
             site.open(self._journal.open(site.name) if self._journal is not None else None, self.authority)
 

@@ -129,6 +129,17 @@ class Folder:
                 os.unlink(path)
             raise
 
+    def touch(self, name: str) -> str:
+        """Have a file that only its owner may read, empty when it is new; others fill it. Returns its path.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        path = self.file(name)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+        os.chmod(path, 0o600)
+        return path
+
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
         with suppress(FileNotFoundError):

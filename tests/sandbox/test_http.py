@@ -251,8 +251,8 @@ def test_head_is_answered_without_a_body(kfed_sandbox: Fleet) -> None:
 def test_objects_that_kubectl_sends_as_protocol_buffers_are_read(kfed_fleet: Fleet) -> None:
     # As kubectl 1.37 sends `create configmap foo --from-literal=a=b`.
     sent = bytes.fromhex(
-        "6b3873000a0f0a02763112 09436f6e6669674d6170 121d 0a130a03666f6f1200 1a002200 2a003200 38004200 1206 0a0161120162"
-        "1a00 2200"
+        "6b387300 0a0f0a02763112 09436f6e6669674d6170 121d 0a130a03666f6f1200 1a002200 2a003200 38004200"
+        "1206 0a0161120162 1a00 2200"
     )
     protobuf = "application/vnd.kubernetes.protobuf"
     response, answer = request(kfed_fleet.host, "POST", CONFIG_MAPS, sent, Content_Type=protobuf)
