@@ -11,28 +11,18 @@ from kfed.sandbox.apply import Applied, apply
 from kfed.sandbox.causes import invalid_value
 from kfed.sandbox.customtypes import check_definition
 from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
+from kfed.sandbox.identity import check_name, check_type, identified
 from kfed.sandbox.lifecycle import NAMESPACES, begun, check_namespace, completed
 from kfed.sandbox.metadata import check_unknown, decoded, metadata_causes
 from kfed.sandbox.naming import generated
 from kfed.sandbox.options import Options
 from kfed.sandbox.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
+from kfed.sandbox.preconditions import check_uid, check_version, deletion_causes
 from kfed.sandbox.requests import YAML, parse_body
 from kfed.sandbox.scaling import scale_of, scaled
 from kfed.sandbox.store import Key, Record, dressed, record_of
 from kfed.sandbox.tracking import track
-from kfed.sandbox.writing import (
-    changed_object,
-    check_name,
-    check_type,
-    check_uid,
-    check_version,
-    counted,
-    deletion_causes,
-    identified,
-    is_created_by_update,
-    is_unchanged,
-    new_object,
-)
+from kfed.sandbox.writing import changed_object, counted, is_created_by_update, is_unchanged, new_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
