@@ -14,7 +14,7 @@ def configmap(name: str, data: dict[str, str] | None = None, **metadata: Any) ->
 
 
 def secret(name: str, **metadata: Any) -> dict[str, Any]:
-    """A Secret without data; where objects are counted it is better than a ConfigMap: new namespaces hold one of those."""
+    """A Secret without data. Where objects are counted it beats a ConfigMap: new namespaces hold one of those."""
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, **metadata}}
 
 

@@ -194,7 +194,7 @@ def test_list_map_is_owned_by_element(server: Server, widgets: Widgets) -> None:
         {"name": "http", "port": 80, "protocol": "TCP"},
         {"name": "tls", "port": 443, "protocol": "TCP"},
     ]
-    element = {".": {}, "f:name": {}, "f:port": {}}
+    element: dict[str, Any] = {".": {}, "f:name": {}, "f:port": {}}
     owned = managers(kept)["one", "Apply", ""]
     assert owned == {"f:spec": {"f:ports": {'k:{"name":"http"}': element}, "f:size": {}}}
     answer = server.apply(path, widgets.new("a", {"ports": [{"name": "http", "port": 81}]}), "two")
@@ -269,7 +269,7 @@ def test_containers_are_owned_by_name(server: Server, deployments: str) -> None:
 
 def test_ownership_of_a_deployment_names_every_field(server: Server, deployments: str) -> None:
     kept = server.apply(f"{deployments}/a", deployment("a", 0, labels={"x": "y"}), "one").json
-    element = {".": {}, "f:image": {}, "f:name": {}}
+    element: dict[str, Any] = {".": {}, "f:image": {}, "f:name": {}}
     assert managers(kept)["one", "Apply", ""] == {
         "f:metadata": {"f:labels": {"f:x": {}}},
         "f:spec": {

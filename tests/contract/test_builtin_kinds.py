@@ -127,7 +127,7 @@ BAD_DEPLOYMENTS: dict[str, tuple[str, Any]] = {
         "/spec/template/spec/dnsPolicy",
         "Sometimes",
     ),
-    'spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"': (
+    'spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: supported values: "Recreate"': (
         "/spec/strategy",
         {"type": "Fast"},
     ),
@@ -274,7 +274,12 @@ def test_lease_without_a_sensible_duration_is_invalid(server: Server, ns: str) -
 def test_event_is_kept_and_found_by_its_object(server: Server, ns: str) -> None:
     namespace = ns.rpartition("/")[2]
     involved = {"kind": "Pod", "namespace": namespace, "name": "p", "apiVersion": "v1"}
-    body = {"metadata": {"name": "a"}, "involvedObject": involved, "reason": "Tried", "message": "It was tried."}
+    body: dict[str, Any] = {
+        "metadata": {"name": "a"},
+        "involvedObject": involved,
+        "reason": "Tried",
+        "message": "It was tried.",
+    }
     body |= {"type": "Normal", "source": {"component": "test"}, "count": 1}
     server.post(f"{ns}/events", body)
     assert server.names(f"{ns}/events", fieldSelector="involvedObject.name=p,reason=Tried") == ["a"]

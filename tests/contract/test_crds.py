@@ -70,7 +70,7 @@ def test_name_of_a_crd_is_plural_and_group(server: Server, unique: str) -> None:
     manifest = crd(f"{unique}{GROUP_SUFFIX}")
     manifest["metadata"]["name"] = "wrong"
     answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    assert f'metadata.name: Invalid value: "wrong": must be spec.names.plural+"."+spec.group' in answer.message
+    assert 'metadata.name: Invalid value: "wrong": must be spec.names.plural+"."+spec.group' in answer.message
 
 
 def test_schema_of_a_crd_must_be_structural(server: Server, unique: str) -> None:
@@ -158,7 +158,7 @@ def test_changed_schema_holds_from_then_on(server: Server, define: Callable[...,
     assert server.get(f"{path}/a")["n"] == 7
 
 
-BAD = {
+BAD: dict[str, dict[str, Any]] = {
     "size: Required value": {"size": None},
     'size: Unsupported value: "huge": supported values: "small", "large"': {"size": "huge"},
     "replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0": {"replicas": -1},
@@ -219,7 +219,7 @@ def test_unknown_fields_are_refused_when_asked_to(server: Server, widgets: Widge
     body = widgets.new("a", {"sise": 1, "nested": {"deep": 1}})
     answer = server.ask("POST", widgets.path, body, query={"fieldValidation": "Strict"}).refused(400, "BadRequest")
     assert answer.message == (
-        f'Widget in version "v1" cannot be handled as a Widget: strict decoding error: '
+        'Widget in version "v1" cannot be handled as a Widget: strict decoding error: '
         'unknown field "spec.nested.deep", unknown field "spec.sise"'
     )
 

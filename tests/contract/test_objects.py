@@ -126,7 +126,7 @@ def test_bad_annotation_key_is_invalid(server: Server, configmaps: str) -> None:
 
 
 def test_identity_is_the_servers_to_give(server: Server, configmaps: str) -> None:
-    given = {"uid": "mine", "creationTimestamp": "2001-01-01T00:00:00Z", "selfLink": "/x"}
+    given: dict[str, Any] = {"uid": "mine", "creationTimestamp": "2001-01-01T00:00:00Z", "selfLink": "/x"}
     metadata = server.post(configmaps, configmap("a", **given))["metadata"]
     assert metadata["uid"] != "mine"
     assert not metadata["creationTimestamp"].startswith("2001")

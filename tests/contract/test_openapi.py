@@ -60,7 +60,7 @@ def references(value: Any) -> set[str]:
 
 
 def test_documents_tell_which_parameters_a_request_takes(server: Server) -> None:
-    """kubectl asks here whether a dry run and strict checks are to be had."""
+    """Kubectl asks here whether a dry run and strict checks are to be had."""
     found = document(server, "apis/apps/v1")
     path = found["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]
     assert {"dryRun", "fieldManager", "fieldValidation", "force"} <= {

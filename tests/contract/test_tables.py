@@ -29,6 +29,7 @@ def columns(found: Any) -> list[str]:
     return [f"[{one['name']}]" if one["priority"] else one["name"] for one in found["columnDefinitions"]]
 
 
+# ruff: noqa: E501  # a row is a row
 COLUMNS = """\
 api/v1/configmaps: Name Data Age
 api/v1/events: Last_Seen Type Reason Object [Subobject] [Source] Message [First_Seen] [Count] [Name]
@@ -173,7 +174,7 @@ def test_cells_without_a_value_are_null(server: Server, widgets: Widgets) -> Non
     assert table(server, f"{widgets.path}/a")["rows"][0]["cells"][3:5] == [None, None]
 
 
-def test_type_without_columns_has_name_and_age(server: Server, define: Any, unique: str) -> None:
+def test_type_without_columns_has_name_and_age(server: Server, define: Any) -> None:
     path = define()
     version = "/".join(path.split("/")[2:4])
     server.post(path, {"apiVersion": version, "kind": "Widget", "metadata": {"name": "a"}})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from tests.contract.manifests import configmap, secret
 from tests.contract.wire import WITHIN
 
 if TYPE_CHECKING:
+    import http.client
+
     from tests.contract.conftest import Widgets
     from tests.contract.wire import Server
 

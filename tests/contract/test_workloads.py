@@ -1,4 +1,4 @@
-"""Workloads become ready, are rolled out, scaled and taken down: played in the sandbox, run by real controllers else."""
+"""Workloads become ready, are rolled out, scaled and taken down: played by the sandbox, or run by controllers."""
 
 from __future__ import annotations
 
