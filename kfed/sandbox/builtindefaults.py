@@ -27,6 +27,7 @@ _ADMISSION = "admissionregistration.k8s.io"
 _ROLLING: Manifest = {"type": "RollingUpdate"}
 _VOLUME: Manifest = {"volumeMode": "Filesystem"}
 _JOB_LABELS = (("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"), ("controller-uid", "job-name"))
+_COUNT = "deprecated.daemonset.template.generation"
 _CPU: Manifest = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
 _WEBHOOK: Manifest = {
     "failurePolicy": "Fail",
@@ -47,7 +48,6 @@ _FLAT: dict[str, Manifest] = {
         }
     },
     "daemonsets.apps": {
-        "metadata": {"annotations": {"deprecated.daemonset.template.generation": "1"}},
         "spec": {"template": {}, "revisionHistoryLimit": 10, "updateStrategy": _ROLLING},
     },
     "deployments.apps": {
@@ -143,6 +143,8 @@ def builtin_defaulted(served: ServedType, manifest: Manifest, old: Manifest | No
         fill_template(template)
     if name == "services":
         fill_service(result, old)
+    elif name == "daemonsets.apps":
+        _count_templates(result, old)
     elif name in _SPECIAL:
         _SPECIAL[name](result)
     return result
@@ -161,6 +163,14 @@ def _before(name: str, manifest: Manifest) -> None:
         texts = manifest.pop("stringData")
         data = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
         manifest["data"] = {**manifest.get("data", {}), **data}
+
+
+def _count_templates(daemons: Manifest, old: Manifest | None) -> None:
+    """A DaemonSet counts its templates in an annotation, which nobody else can write."""
+    annotations = daemons["metadata"].setdefault("annotations", {})
+    before = part(old, "metadata", "annotations").get(_COUNT, "0" if old is None else "1")
+    is_new = part(old, "spec", "template") != part(daemons, "spec", "template")
+    annotations[_COUNT] = str(int(before) + is_new) if str(before).isdecimal() else "1"
 
 
 def _job(job: Manifest) -> None:

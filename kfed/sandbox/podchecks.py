@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kfed.sandbox.causes import duplicate, invalid_value, required, unknown_name, unsupported
 from kfed.sandbox.filling import maps, part
 from kfed.sandbox.naming import label_problems, label_value_problem, qualified_problems
+from kfed.sandbox.quantities import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +61,20 @@ def label_causes(labels: Mapping[str, str], field: str) -> Iterator[Cause]:
             yield invalid_value(field, value, problem)
 
 
+def _resource_causes(resources: Manifest, field: str) -> Iterator[Cause]:
+    """Nothing is negative, and no more is requested than there may be."""
+    limits, requests = part(resources, "limits"), part(resources, "requests")
+    for name, values in (("limits", limits), ("requests", requests)):
+        for resource, quantity in values.items():
+            if (value_of(quantity) or 0) < 0:
+                yield invalid_value(f"{field}.{name}[{resource}]", quantity, "must be greater than or equal to 0")
+    for resource in limits.keys() & requests.keys():
+        most, wanted = value_of(limits[resource]), value_of(requests[resource])
+        if most is not None and wanted is not None and wanted > most:
+            words = f"must be less than or equal to {resource} limit of {limits[resource]}"
+            yield invalid_value(f"{field}.requests", requests[resource], words)
+
+
 def _name_causes(spec: Manifest, name: str, field: str, seen: set[str]) -> Iterator[Cause]:
     """The names of containers and volumes are DNS labels, and each is there once."""
     for index, item in enumerate(maps(spec, name)):
@@ -79,6 +94,7 @@ def _container_causes(container: Manifest, field: str, volumes: Iterable[object]
             number = port.get(name)
             if number and number not in _PORTS:
                 yield invalid_value(f"{field}.ports[{index}].{name}", number, "must be between 1 and 65535, inclusive")
+    yield from _resource_causes(part(container, "resources"), f"{field}.resources")
     for index, mount in enumerate(maps(container, "volumeMounts")):
         volume = mount.get("name")
         if volume and volume not in volumes:

@@ -1,9 +1,12 @@
-"""Tidying: an object of a built-in type without what Go leaves out when it writes one down."""
+"""Tidying: an object of a built-in type as Go writes it down: without what is empty, each quantity in its one form."""
 
 from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, Any
+
+from kfed.sandbox.quantities import canonical
+from kfed.schema.node import NUMBER_OR_STRING
 
 if TYPE_CHECKING:
     from kfed.schema.node import Node
@@ -22,6 +25,8 @@ def tidied(node: Node, value: Any) -> Any:
             }
         case list():
             return [tidied(node.element, item) for item in value]
+        case _ if node.type == NUMBER_OR_STRING:
+            return canonical(value)
         case _:
             return value
 

@@ -82,6 +82,11 @@ FULL_POD = template(
         {"name": "claim", "ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}},
     ],
 )
+# Forms of whole numbers, as resources of others than Kubernetes itself are to be.
+QUANTITIES = (
+    *("1000", "1024", "1024Ki", "1.5Gi", "1536Mi", "1e3", "12e4", "100000000", "100M", "1000Ki", "1023Mi"),
+    *("0", "0Gi", "1000m", "2000000u", "1Pi", "1000T", "512Ki", "0.5Ki", "123456789"),
+)
 CREATED: dict[str, Manifest] = {
     "deployment": workload(),
     "deployment that is recreated": workload(strategy={"type": "Recreate"}),
@@ -120,6 +125,15 @@ CREATED: dict[str, Manifest] = {
         subjects=[{"kind": "ServiceAccount", "name": "x"}, {"kind": "User", "name": "y"}],
     ),
     "secret with text": manifest("Secret", stringData={"a": "b"}, data={"a": "ZA==", "c": "ZA=="}),
+    "quantities of memory": contained(
+        resources={
+            "limits": {
+                **{f"example.com/{place}": text for place, text in enumerate(QUANTITIES)},
+                "cpu": 0.5,
+                "memory": 1073741824,
+            }
+        }
+    ),
     "config map": manifest("ConfigMap", data={"a": "b"}, binaryData={}),
     "service": service(ports=[{"port": 80}]),
     "service with affinity": service(ports=[{"port": 80, "targetPort": "http"}], sessionAffinity="ClientIP"),
@@ -136,6 +150,8 @@ CREATED: dict[str, Manifest] = {
     "number for a map": contained(ports=[1]),
     "number for a text, below an unknown field": workload(foo=1, template=template(CONTAINER | {"name": 3})),
     "list for a struct": manifest("Deployment", spec=[]),
+    "more requested than there may be": contained(resources={"limits": {"cpu": 1}, "requests": {"cpu": "1001m"}}),
+    "negative limit": contained(resources={"limits": {"cpu": "-1"}}),
     "no quantity": contained(resources={"limits": {"cpu": "x"}}),
     "no base64": manifest("Secret", data={"a": "Z"}),
     # What is not valid.
