@@ -130,7 +130,7 @@ def test_killed_in_the_middle_of_writing_it_has_what_was_acknowledged_and_nothin
     path = tmp_path / "state"
     with subprocess.Popen([sys.executable, WRITER, path], stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
-        acknowledged = [orjson.loads(next(writer.stdout)) for _ in range(2000)]
+        acknowledged = [orjson.loads(next(writer.stdout)) for _ in range(2107)]
         writer.send_signal(signal.SIGKILL)
         acknowledged += [orjson.loads(line) for line in writer.stdout if line.endswith("\n")]
 

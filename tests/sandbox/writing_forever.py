@@ -14,9 +14,9 @@ from kfed.sandbox.store import Key, Store
 _WRITERS = 20
 
 
-async def write(store: Store, name: str) -> None:
-    """Write one object again and again; every tenth time it is removed."""
-    key, number = Key("", "configmaps", "default", name), 0
+async def write(store: Store, name: str, number: int) -> None:
+    """Write one object again and again, counting on from *number*; every tenth time it is removed."""
+    key = Key("", "configmaps", "default", name)
     while True:
         number += 1
         manifest = {
@@ -37,7 +37,7 @@ async def write(store: Store, name: str) -> None:
 async def write_all(path: Path) -> None:
     """Have many writers at once."""
     store = Store(Journal(path).open("host"))
-    await asyncio.gather(*(write(store, f"object-{number}") for number in range(_WRITERS)))
+    await asyncio.gather(*(write(store, f"object-{number}", number % 9) for number in range(_WRITERS)))
 
 
 if __name__ == "__main__":
