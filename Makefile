@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
-demo: venv ## Generate a type and render an object of it for two clusters
+demo: venv ## Generate a type, render an object of it, and try both on a small fleet
 	$(BIN)/python tools/demo.py
 
 test: venv ## Run all tests
