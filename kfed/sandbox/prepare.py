@@ -15,7 +15,8 @@ from kfed.sandbox.errors import ApiError, bad_request, invalid
 from kfed.sandbox.immutables import immutable_causes
 from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.pruning import pruned, unknown_fields
-from kfed.sandbox.rules import has_rules, rule_causes, rule_warnings
+from kfed.sandbox.rulebook import rule_warnings
+from kfed.sandbox.rules import has_rules, rule_causes
 from kfed.sandbox.typed import root
 from kfed.sandbox.validation import schema_causes
 

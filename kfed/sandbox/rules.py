@@ -1,32 +1,26 @@
-"""Validation rules of custom resources in CEL (``x-kubernetes-validations``), evaluated as kube-apiserver does.
-
-The language is that of the package common-expression-language, with the functions that Kubernetes adds for texts and
-lists. A rule that needs more, such as quantities, URLs or optional field selection, is not enforced;
-`unenforced` says which, so that whoever makes the CustomResourceDefinition is told.
-"""
+"""Validation rules of custom resources, evaluated as kube-apiserver does it; `kfed.sandbox.rulebook` has them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.causes import Cause, invalid_value
-from kfed.sandbox.celfunctions import FUNCTIONS, OPERATORS
+from kfed.sandbox.celfunctions import FUNCTIONS
 from kfed.sandbox.pruning import field_of
+from kfed.sandbox.rulebook import has_rules_below, rules_of
 from kfed.sandbox.typed import UntypedError, elements, is_list, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import cel
 
+    from kfed.sandbox.rulebook import Rule
     from kfed.sandbox.served import ServedType
     from kfed.schema.node import Node
 
-_RULES = "x-kubernetes-validations"
 _KEYWORDS = frozenset(
     {"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import"}
     | {"let", "loop", "package", "namespace", "return", "var", "void", "while"}
@@ -44,50 +38,9 @@ _WORDS = {
 _GONE: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule that can be evaluated.
-
-    Attributes:
-        text: the expression.
-        program: made of it.
-        message: what is said when it does not hold.
-        wording: makes the message, where it is computed.
-        reason: of the cause.
-        path: where the cause is, below the value of the rule.
-        is_transition: it compares with the value as it was, and says nothing where there was none.
-        is_optional: it compares with the value as it was, if there was one.
-    """
-
-    text: str
-    program: cel.Program
-    message: str
-    wording: cel.Program | None
-    reason: str
-    path: str
-    is_transition: bool
-    is_optional: bool
-
-
 def has_rules(served: ServedType) -> bool:
     """Whether anything in the schema of a type has a rule."""
-    return _has_rules(root(served))
-
-
-def unenforced(schema: Mapping[str, Any]) -> list[str]:
-    """Every rule of a schema that cannot be evaluated here, each as its expression and why, in the schema's order."""
-    return [why for given in _given(schema) if isinstance(why := _read(given), str)]
-
-
-def rule_warnings(definition: Mapping[str, Any]) -> list[str]:
-    """What whoever makes a CustomResourceDefinition is to be told: each rule of it that is not enforced."""
-    found: dict[str, None] = {}
-    versions = (definition.get("spec") or {}).get("versions")
-    for version in versions if isinstance(versions, list) else ():
-        schema = version.get("schema") if isinstance(version, dict) else None
-        for why in unenforced((schema or {}).get("openAPIV3Schema") or {}):
-            found[f"the sandbox does not enforce the validation rule {why}"] = None
-    return list(found)
+    return has_rules_below(root(served))
 
 
 def rule_causes(served: ServedType, manifest: dict[str, Any], old: dict[str, Any] | None) -> list[Cause]:
@@ -102,9 +55,9 @@ def _rooted(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _causes(node: Node, value: Any, old: Any, field: str) -> Iterator[Cause]:
-    if not _has_rules(node) or value is None:
+    if not has_rules_below(node) or value is None:
         return
-    for rule in _rules_of(node):
+    for rule in rules_of(node):
         yield from _evaluated(rule, node, value, old, field)
     match value:
         case dict():
@@ -121,7 +74,7 @@ def _causes(node: Node, value: Any, old: Any, field: str) -> Iterator[Cause]:
 
 
 def _evaluated(rule: Rule, node: Node, value: Any, old: Any, field: str) -> Iterator[Cause]:
-    import cel  # noqa: PLC0415  a third of a second, and only for those who have rules
+    import cel  # noqa: PLC0415  slow, and only for those who have rules
 
     if rule.is_transition and old is _GONE:
         return
@@ -158,65 +111,6 @@ def _cause(rule: Rule, field: str, value: Any, message: str) -> Cause:
     if isinstance(value, dict | list):
         return {"reason": rule.reason, "message": f"Invalid value: {message}", "field": field}
     return invalid_value(field, value, message, rule.reason)
-
-
-@lru_cache(maxsize=8192)
-def _has_rules(node: Node) -> bool:
-    return any(True for _ in _given(node.schema))
-
-
-def _given(schema: Any) -> Iterator[dict[str, Any]]:
-    """The rules of a schema, and of all that is in it."""
-    if not isinstance(schema, dict):
-        return
-    yield from (rule for rule in schema.get(_RULES) or () if isinstance(rule, dict))
-    for key in ("items", "additionalProperties"):
-        yield from _given(schema.get(key))
-    properties = schema.get("properties")
-    for below in properties.values() if isinstance(properties, dict) else ():
-        yield from _given(below)
-
-
-@lru_cache(maxsize=8192)
-def _rules_of(node: Node) -> tuple[Rule, ...]:
-    read = (_read(given) for given in node.schema.get(_RULES, ()))
-    return tuple(rule for rule in read if isinstance(rule, Rule))
-
-
-def _read(given: Mapping[str, Any]) -> Rule | str:
-    """A rule, or why it cannot be evaluated."""
-    text = str(given.get("rule", ""))
-    program = _compiled(text)
-    if isinstance(program, str):
-        return f"{' '.join(text.split())}: {program}"
-    message = str(given.get("message") or "") or f"failed rule: {text.strip()}"
-    wording = _compiled(str(given["messageExpression"])) if given.get("messageExpression") else None
-    uses_old = "oldSelf" in program.variables()
-    is_optional = given.get("optionalOldSelf") is True
-    return Rule(
-        text=text,
-        program=program,
-        message=message.strip(),
-        wording=None if isinstance(wording, str) else wording,
-        reason=str(given.get("reason") or "FieldValueInvalid"),
-        path=str(given.get("fieldPath") or ""),
-        is_transition=uses_old and not is_optional,
-        is_optional=is_optional,
-    )
-
-
-@lru_cache(maxsize=8192)
-def _compiled(text: str) -> cel.Program | str:
-    try:
-        import cel  # noqa: PLC0415  as above
-
-        program = cel.compile(text)
-    except ImportError:
-        return "the package common-expression-language is not installed"
-    except ValueError as error:
-        return str(error).partition("\n")[0].rpartition("ERROR: ")[2]
-    unknown = [name for name in program.functions() if name not in FUNCTIONS and name not in OPERATORS]
-    return f"there is no function {unknown[0]}" if unknown else program
 
 
 def _seen(node: Node, value: Any) -> Any:
