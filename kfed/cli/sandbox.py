@@ -131,6 +131,7 @@ def _run(fleet: Any, settings: Settings) -> None:
     import asyncio  # noqa: PLC0415  (only this command needs it, and it is slow to import)
 
     async def run() -> None:
+        fleet.allow_many_connections()
         async with fleet.open_fleet(settings) as running:
             running.heed_signals()
             _tell(running, kept=settings.keep)

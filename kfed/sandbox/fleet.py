@@ -13,6 +13,7 @@ import asyncio
 import base64
 import datetime as dt
 import os
+import resource
 import secrets
 import signal
 from contextlib import asynccontextmanager, suppress
@@ -253,6 +254,13 @@ async def open_fleet(settings: Settings) -> AsyncIterator[Fleet]:
             await fleet.close()
     finally:
         folder.close()
+
+
+def allow_many_connections() -> None:
+    """Have this process hold open as much as it may: every watch is a connection."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems set no limit that could be taken as a number
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def member_names(number: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 import traceback
+from asyncio import sslproto
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -32,6 +33,7 @@ CONTROL = "/sandbox"
 _READ_WITHIN = 60.0
 _SHUTDOWN_WITHIN = 1.0
 _BACKLOG = 1024
+_TLS_BUFFER = 32 * 1024  # two records
 _NO_CACHE = ("Cache-Control", "no-cache, private")
 
 
@@ -61,6 +63,8 @@ class Front:
         Raises:
             UnavailableError: the port is taken.
         """
+        # asyncio sets so much aside for each connection, and thousands of watches are to be cheap.
+        sslproto.SSLProtocol.max_size = min(sslproto.SSLProtocol.max_size, _TLS_BUFFER)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate, key)
         quiet = logging.getLogger("kfed.sandbox")  # clients' mistakes are answered, not logged
