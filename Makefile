@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: venv demo test test-quick check bench assets generated docs clean help
+.PHONY: venv demo test test-quick check contract bench assets generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -36,7 +36,12 @@ check: venv ## Lint, types, import contracts, generated files and documentation
 	$(BIN)/kfed generate --all --check -o generated
 	$(BIN)/python tools/cli_reference.py --check
 	$(BIN)/python tools/rules_reference.py --check
+	$(BIN)/python tools/contract_table.py --check
 	$(BIN)/python tools/check_links.py
+
+contract: venv ## Hold the sandbox to a real API server, and write down how it did
+	-$(BIN)/pytest -n auto tests/contract --junit-xml=build/contract.xml
+	$(BIN)/python tools/contract_table.py build/contract.xml
 
 bench: venv ## Measure render, generate and start-up
 	$(BIN)/python tests/bench/run.py

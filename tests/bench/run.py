@@ -48,6 +48,7 @@ def main() -> None:
         generate(Path(scratch), options.rounds)
         render(Path(scratch), options.rounds, DEPLOYMENTS // scale)
         memory(Path(scratch), scale)
+        fleets(Path(scratch) / "fleets", scale)
 
 
 def start_up(rounds: int) -> None:
@@ -116,6 +117,16 @@ def memory(scratch: Path, scale: int) -> None:
         line(f"peak memory of render, {objects:,} objects", f"{run.megabytes:.0f} MB", f"{run.seconds:.1f} s")
         peaks.append(run.megabytes)
     line("", "", f"{peaks[1] / peaks[0]:.2f} x for 10 x the objects")
+
+
+def fleets(scratch: Path, scale: int) -> None:
+    """The sandbox beside a real API server."""
+    try:
+        from fleets import measure_fleets  # noqa: PLC0415  # needs the sandbox's libraries; the rest does not
+    except ImportError as error:
+        line("sandbox", "not run", f"{error.name} is not installed")
+        return
+    measure_fleets(scratch, line, scale)
 
 
 def best(command: Sequence[str], rounds: int) -> Run:

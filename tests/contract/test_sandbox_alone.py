@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.conftest import CRDS
-from tests.contract.manifests import configmap, crd, secret
+from tests.contract.manifests import configmap, crd, deployment, secret
 from tests.contract.sandboxes import run_sandbox
 from tests.contract.wire import WITHIN
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.sandboxes import Sandbox
-    from tests.contract.wire import Server
+    from tests.contract.wire import Server, Watch
 
 SECRETS = "/api/v1/namespaces/default/secrets"
 
@@ -136,6 +139,67 @@ def test_nobody_acts_in_anothers_name(sandbox: Sandbox) -> None:
     answer = server.ask("GET", "/api/v1/namespaces", headers={"Impersonate-User": "alice"})
     assert answer.status == 403
     server.close()
+
+
+def kfed_sandbox(sandbox: Sandbox, *arguments: str) -> str:
+    """Run ``kfed sandbox ...`` for a running sandbox; what it printed."""
+    command = [sys.executable, "-m", "kfed", "sandbox", *arguments, f"--data-dir={sandbox.folder / 'data'}"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+def test_member_is_stopped_and_started(tmp_path: Path) -> None:
+    with run_sandbox(tmp_path, 1) as sandbox:
+        host, member = sandbox.server(), sandbox.server("member1")
+        member.post(SECRETS, secret("a"))
+        with member.watch(SECRETS) as watch:
+            watch.event()
+            kfed_sandbox(sandbox, "stop", "member1")
+            assert _has_ended(watch)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            member.ask("GET", "/readyz")
+        assert host.ask("GET", "/readyz").status == 200
+        kfed_sandbox(sandbox, "start", "member1")
+        assert member.names(SECRETS) == ["a"]
+        for server in (host, member):
+            server.close()
+
+
+def _has_ended(watch: Watch) -> bool:
+    """Whether a watch ends, politely or not."""
+    try:
+        return watch.next() is None
+    except (OSError, http.client.HTTPException):
+        return True
+
+
+def test_pods_beyond_the_limit_are_unschedulable(tmp_path: Path) -> None:
+    deployments, pods = "/apis/apps/v1/namespaces/default/deployments", "/api/v1/namespaces/default/pods"
+    with run_sandbox(tmp_path, 1) as sandbox:
+        member = sandbox.server("member1")
+        kfed_sandbox(sandbox, "limit", "member1", "--replicas", "3")
+        member.post(deployments, deployment("web", 5))
+        member.wait(f"{deployments}/web", lambda found: found["status"].get("readyReplicas") == 3)
+        pending = member.wait(pods, lambda found: len(found["items"]) == 2, fieldSelector="status.phase=Pending")[
+            "items"
+        ]
+        reasons = {
+            (one["type"], one["status"], one["reason"]) for pod in pending for one in pod["status"]["conditions"]
+        }
+        assert reasons == {("PodScheduled", "False", "Unschedulable")}
+        kfed_sandbox(sandbox, "limit", "member1")
+        member.wait(f"{deployments}/web", lambda found: found["status"].get("readyReplicas") == 5)
+        member.close()
+
+
+def test_reset_empties_every_cluster(tmp_path: Path) -> None:
+    with run_sandbox(tmp_path, 1) as sandbox:
+        servers = [sandbox.server(), sandbox.server("member1")]
+        for server in servers:
+            server.post(SECRETS, secret("a"))
+        kfed_sandbox(sandbox, "reset")
+        assert [server.names(SECRETS) for server in servers] == [[], []]
+        for server in servers:
+            server.close()
 
 
 @pytest.mark.slow

@@ -138,9 +138,9 @@ def test_initial_events_need_a_match(server: Server, configmaps: str) -> None:
     )
 
 
-def test_watch_from_a_version_long_gone_is_410(server: Server, configmaps: str) -> None:
-    server.post(configmaps, configmap("a"))
-    with server.watch(configmaps, resourceVersion="1") as watch:
+def test_watch_from_a_version_long_gone_is_410(server: Server, widgets: Widgets) -> None:
+    server.post(widgets.path, widgets.new("a"))
+    with server.watch(widgets.path, resourceVersion="1") as watch:
         kind, status = watch.event()
         assert (kind, status["kind"], status["code"], status["reason"]) == ("ERROR", "Status", 410, "Expired")
         assert status["message"].startswith("too old resource version: 1 (")
