@@ -12,7 +12,7 @@ from kfed.core.mistake import Mistake
 from kfed.core.overridepath import to_text
 from kfed.core.render import Refused, Rendered, render
 from kfed.core.resource import Gvk, Scope
-from kfed.offline.telling import ON_KEY, from_problem, tell_once
+from kfed.offline.telling import ON_KEY, from_problem, name_elements, tell_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -179,6 +179,8 @@ def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[tuple[
             for problem in kind.target.paths.check_patch(
                 patch.op, patch.tokens, patch.value, has_value=patch.has_value
             ):
+                if problem.rule == "index-into-keyed-list" and not kind.secret:
+                    problem = name_elements(problem, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
                 yield patch.at, _from_patch_problem(problem, patch)
             if not patch.has_value and patch.op != "remove":
                 yield patch.at, _without_value(patch)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
+from kfed.core.overridepath import Match, to_text
+from kfed.core.overrides import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from kfed.core.overridepath import Token, Tokens
     from kfed.schema.check import Problem
+    from kfed.schema.paths import ListRule
 
 # Where one of these is to be said, what else is wrong with the value follows from it.
 _SHAPE = ("missing-required", "wrong-type")
 # What is not there has no place but that of the key of what it should be in.
 ON_KEY = ("missing-required", "unknown-field")
 _PLACEMENT = ("spec", "placement")
+_APPEND = "-"
 
 
 def from_problem(problem: Problem) -> Mistake:
@@ -29,6 +35,34 @@ def from_problem(problem: Problem) -> Mistake:
         expected=problem.expected,
         nearest=problem.nearest,
     )
+
+
+def name_elements(
+    problem: Problem, tokens: Tokens, template: Mapping[str, Any], lists: Callable[[Tokens], ListRule | None]
+) -> Problem:
+    """The doubt about a path that goes by position, with the path that goes by the keys that the template has there."""
+    better = to_text(tuple(_by_key(tokens, template, lists)))
+    return replace(problem, message=problem.message.replace(problem.expected, better), expected=better)
+
+
+def _by_key(tokens: Tokens, value: Any, lists: Callable[[Tokens], ListRule | None]) -> Iterator[Token]:
+    for depth, token in enumerate(tokens):
+        rule = lists(tokens[:depth]) if isinstance(value, list) else None
+        value = _below(value, token)
+        if rule is None or isinstance(token, Match) or token == _APPEND:
+            yield token
+        else:
+            known = {**rule.defaults, **(value if isinstance(value, dict) else {})}
+            yield Match(tuple((key, as_text(known.get(key, "…"))) for key in rule.keys))
+
+
+def _below(value: Any, token: Token) -> Any:
+    match value, token:
+        case dict(), str():
+            return value.get(token)
+        case list(), str() if token.isdigit() and int(token) < len(value):
+            return value[int(token)]
+    return None
 
 
 def tell_once(schema: list[Mistake], others: list[Mistake]) -> list[Mistake]:
