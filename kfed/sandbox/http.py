@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 import traceback
+import uuid
 from asyncio import sslproto
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ from kfed.errors import UnavailableError
 from kfed.sandbox.auth import authenticate
 from kfed.sandbox.certs import LOOPBACK
 from kfed.sandbox.errors import ApiError, internal, timeout, too_large
-from kfed.sandbox.requests import Query
-from kfed.sandbox.routes import Request, crashed, respond
-from kfed.sandbox.showing import Answer, plain, refusal
+from kfed.sandbox.requests import Query, Request
+from kfed.sandbox.routes import crashed, respond
+from kfed.sandbox.showing import Answer, page_not_found, refusal
 from kfed.sandbox.watching import Wish
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _READ_WITHIN = 60.0
 _SHUTDOWN_WITHIN = 1.0
 _BACKLOG = 1024
 _TLS_BUFFER = 32 * 1024  # two records
+_AUDIT = "Audit-Id"
 _NO_CACHE = ("Cache-Control", "no-cache, private")
 
 
@@ -99,7 +101,7 @@ class Front:
             return _response(body if isinstance(body, Answer) else self._control(request.headers, body))
         site = self._find(path)
         if site is None:
-            return _response(plain("404 page not found\n", 404))
+            return _response(page_not_found())
         transport = request.transport
         if transport is None or site.stopped:
             return _hang_up(request)
@@ -161,7 +163,7 @@ async def _read(request: web.BaseRequest) -> bytes | Answer:
 def _response(answer: Answer) -> web.Response:
     response = web.Response(status=answer.code, body=answer.body or None)
     response.headers["Content-Type"] = answer.content_type
-    for name, value in (_NO_CACHE, *answer.headers):
+    for name, value in (_NO_CACHE, (_AUDIT, str(uuid.uuid4())), *answer.headers):
         if name in response.headers and name != "Warning":
             response.headers[name] = value
         else:
@@ -179,7 +181,8 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 async def _stream(site: Site, request: web.BaseRequest, wish: Wish) -> web.StreamResponse:
     transport = request.transport
     watch = site.hub.open(wish, lambda: transport.abort() if transport is not None else None)
-    response = web.StreamResponse(headers={"Content-Type": "application/json", _NO_CACHE[0]: _NO_CACHE[1]})
+    headers = dict((_NO_CACHE, (_AUDIT, str(uuid.uuid4())), ("Content-Type", "application/json")))
+    response = web.StreamResponse(headers=headers)
     try:
         await response.prepare(request)
         async for chunk in watch.chunks():

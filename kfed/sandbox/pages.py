@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.sandbox import discovery, openapi
-from kfed.sandbox.errors import method_not_allowed, no_resource, not_acceptable
+from kfed.sandbox.errors import method_not_allowed, no_resource
 from kfed.sandbox.negotiation import JSON, negotiate
-from kfed.sandbox.showing import Answer, document, plain
+from kfed.sandbox.openapi_protobuf import ACCEPTED, CONTENT_TYPE, encode_document
+from kfed.sandbox.showing import Answer, document, page_not_found, plain
 
 if TYPE_CHECKING:
-    from kfed.sandbox.routes import Request
+    from kfed.sandbox.requests import Request
     from kfed.sandbox.site import Site
 
-_NO_PAGE = "404 page not found\n"
 _HEALTH = frozenset({"healthz", "livez", "readyz"})
 _CHECKS = ("ping", "etcd")
 
@@ -42,7 +42,7 @@ def page(site: Site, request: Request) -> Answer:
             answer = _openapi(site, rest, request)
         case ["api" | "apis" as root, *rest]:
             answer = _discovery(site, root, rest, request)
-    return answer or plain(_NO_PAGE, 404)
+    return answer or page_not_found()
 
 
 def _health(name: str, checks: list[str], *, verbose: bool) -> Answer | None:
@@ -70,38 +70,44 @@ def _discovery(site: Site, root: str, rest: list[str], request: Request) -> Answ
         case ("apis", [group, version]):
             found = discovery.resource_list(site.registry, group, version)
         case _:
-            return plain(_NO_PAGE, 404)
+            return page_not_found()
     if found is None:
-        if root == "apis" and len(rest) == 1:
-            return plain(_NO_PAGE, 404)
+        if root == "apis" and (len(rest) == 1 or rest[0] not in site.registry.groups()):
+            return page_not_found()
         raise no_resource()
     return document(found, negotiate(accept))
 
 
-def _openapi(site: Site, rest: list[str], request: Request) -> Answer:
+def _openapi(site: Site, rest: list[str], request: Request) -> Answer | None:
     accept = request.headers.get("Accept", "")
     match rest:
+        case ["v2"] if ACCEPTED in accept and JSON not in accept:
+            return _tagged(site.remember("openapi/v2", lambda: _v2_protobuf(site)), CONTENT_TYPE, request)
         case ["v2"]:
-            if "protobuf" in accept and JSON not in accept and "*/*" not in accept:
-                raise not_acceptable((JSON,))
             return _tagged(openapi.v2_document(site.registry), JSON, request)
         case ["v3"]:
             return _tagged(openapi.v3_index(site.registry), JSON, request)
         case ["v3", "api", version]:
-            group = ""
+            return _openapi_v3(site, "", version, request)
         case ["v3", "apis", group, version]:
-            pass
-        case _:
-            return plain(_NO_PAGE, 404)
+            return _openapi_v3(site, group, version, request)
+    return None
+
+
+def _openapi_v3(site: Site, group: str, version: str, request: Request) -> Answer | None:
     found = openapi.v3_document(site.registry, group, version)
     if found is None:
-        return plain(_NO_PAGE, 404)
+        return None
     answer = _tagged(found, JSON, request)
     wanted = request.query.text("hash")
     if wanted and wanted == openapi.v3_hash(site.registry, group, version):
         kept = (*answer.headers[:-1], ("Cache-Control", "public, immutable"))
         return Answer(answer.code, answer.body, answer.content_type, kept)
     return answer
+
+
+def _v2_protobuf(site: Site) -> bytes:
+    return encode_document(orjson.loads(openapi.v2_document(site.registry)))
 
 
 def _dump(site: Site, *, core: bool) -> bytes:

@@ -36,6 +36,10 @@ def write_options(query: Query, user_agent: str, kind: str, *, applies: bool = F
     if len(manager.encode()) > _LONGEST_MANAGER:
         why = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
         raise _invalid(kind, "fieldManager", "FieldValueTooLong", why)
+    for place, character in enumerate(manager):
+        if not character.isprintable():
+            shown = f"invalid character U+{ord(character):04X} (at position {place})"
+            raise _invalid(kind, "fieldManager", "FieldValueInvalid", f"Invalid value: {quoted(manager)}: {shown}")
     if validation not in _VALIDATIONS:
         raise _unsupported(kind, "fieldValidation", quoted(validation), _VALIDATIONS)
     if "force" in query.values and kind == "PatchOptions" and not applies:
@@ -66,7 +70,15 @@ def delete_options(query: Query, body: bytes, content_type: str) -> tuple[Delete
     Raises:
         ApiError: one of them is wrong.
     """
-    given = _delete_body(body, content_type) if body else _delete_query(query)
+    return given_delete_options(_delete_body(body, content_type) if body else _delete_query(query))
+
+
+def given_delete_options(given: Mapping[str, Any]) -> tuple[DeleteOptions, Options]:
+    """The options of a deletion that a DeleteOptions holds.
+
+    Raises:
+        ApiError: one of them is wrong.
+    """
     policy = given.get("propagationPolicy") or ""
     if policy not in {"", *_POLICIES}:
         raise _unsupported("DeleteOptions", "propagationPolicy", quoted(policy), (*_POLICIES, "nil"))

@@ -256,15 +256,17 @@ class Player:
 
     def _place(self, key: Key, pod: Manifest, now: dt.datetime) -> None:
         """Give a pod a place, or say that there is none. It is the binding, which no update can do, so it is stored."""
-        nodes = self._nodes()
+        nodes = [record.manifest() for record in self._store.list("", "nodes")]
         wanted = target_node(pod)
-        candidates = [node for node in nodes if node == wanted] if wanted else nodes
+        candidates = [node for node in nodes if wanted in {"", node["metadata"]["name"]}]
+        fitting = [node for node in candidates if not podlife.lacking(pod, node)]
         limit = self._limit()
-        if candidates and (limit is None or len(self._placed) < limit):
-            self._store.put(key, podlife.placed(pod, candidates[0], now))
+        if fitting and (limit is None or len(self._placed) < limit):
+            self._store.put(key, podlife.placed(pod, fitting[0]["metadata"]["name"], now))
             self._call_next()
             return
-        said = podlife.unplaced(pod, len(nodes), now)
+        lacks = podlife.lacking(pod, candidates[0]) if candidates and not fitting else []
+        said = podlife.unplaced(pod, len(nodes), lacks, now)
         if said["status"] != pod.get("status"):
             self._write("pods", said, "status", "kube-scheduler")
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.acting import is_ending, stamp
+from kfed.sandbox.quantities import value_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from kfed.sandbox.acting import Manifest
 
 NODE = "node"
 ENDED = frozenset({"Succeeded", "Failed"})
-_TOO_MANY = (
-    "0/{nodes} nodes are available: {nodes} Too many pods. preemption: 0/{nodes} nodes are available: {nodes} No "
-    "preemption victims found for incoming pod."
-)
 _RUNNING = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 _HEALTH = {
     "Ready": ("True", "KubeletReady", "kubelet is posting ready status"),
@@ -52,10 +51,32 @@ def placed(pod: Manifest, node: str, now: dt.datetime) -> Manifest:
     }
 
 
-def unplaced(pod: Manifest, nodes: int, now: dt.datetime) -> Manifest:
-    """A pod for which there is no room, with the words of the real scheduler."""
+def lacking(pod: Manifest, node: Manifest) -> list[str]:
+    """What a pod wants more of than a node has even when nothing else is on it: ``cpu`` and the like."""
+    size = (node.get("status") or {}).get("allocatable") or {}
+    wanted: dict[str, Fraction] = {}
+    for container in pod["spec"].get("containers") or ():
+        for name, amount in ((container.get("resources") or {}).get("requests") or {}).items():
+            wanted[name] = wanted.get(name, Fraction()) + (value_of(amount) or 0)
+    return sorted(name for name, amount in wanted.items() if amount > (value_of(size.get(name, 0)) or 0))
+
+
+def unplaced(pod: Manifest, nodes: int, lacks: Sequence[str], now: dt.datetime) -> Manifest:
+    """A pod for which there is no place, with the words of the real scheduler.
+
+    Args:
+        pod: which.
+        nodes: how many nodes there are.
+        lacks: what it wants too much of; nothing when there are only too many pods.
+        now: the time.
+    """
     status = pod.get("status") or {}
-    text = _TOO_MANY.format(nodes=nodes) if nodes else "no nodes available to schedule pods"
+    if not nodes:
+        text = "no nodes available to schedule pods"
+    else:
+        why = ", ".join(f"{nodes} Insufficient {name}" for name in lacks) or f"{nodes} Too many pods"
+        hope = "Preemption is not helpful for scheduling" if lacks else "No preemption victims found for incoming pod"
+        text = f"0/{nodes} nodes are available: {why}. preemption: 0/{nodes} nodes are available: {nodes} {hope}."
     said = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": text}
     return {
         **pod,

@@ -17,6 +17,8 @@ from kfed.text.parse import parse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kfed.sandbox.auth import User
+
 JSON = "application/json"
 YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
@@ -24,6 +26,37 @@ _TAKEN = (JSON, YAML, PROTOBUF)
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _OF_NAMESPACES = frozenset({"status", "finalize"})
 _SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that has been read.
+
+    Attributes:
+        method: such as ``GET``.
+        path: within the cluster, still escaped.
+        query: its parameters.
+        headers: by name, whatever the case.
+        body: as it came.
+        user: who asks.
+    """
+
+    method: str
+    path: str
+    query: Query
+    headers: Mapping[str, str]
+    body: bytes
+    user: User
+
+    @property
+    def content_type(self) -> str:
+        """What the body is said to be."""
+        return self.headers.get("Content-Type", "")
+
+    @property
+    def user_agent(self) -> str:
+        """Which program asks."""
+        return self.headers.get("User-Agent", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,66 +5,51 @@ Nothing here waits: a request that has been read is answered in one step, or tur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox import pages
 from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allowed, no_resource
 from kfed.sandbox.negotiation import TABLE, Form, negotiate
-from kfed.sandbox.parameters import delete_options, dry_run, list_query, watch_start, write_options
+from kfed.sandbox.parameters import delete_options, list_query, watch_start, write_options
 from kfed.sandbox.requests import decode, media_type, parse_target
-from kfed.sandbox.reviews import answer_review, issue_token
 from kfed.sandbox.selectors import compile_selectors
-from kfed.sandbox.showing import Answer, document, listing, one, refusal, shower
+from kfed.sandbox.showing import Answer, document, listing, one, page_not_found, prettily, refusal, shower, warned
+from kfed.sandbox.subresources import answer_created, is_created_only, respond_subresource
 from kfed.sandbox.watching import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from kfed.sandbox.auth import User
-    from kfed.sandbox.options import Options
-    from kfed.sandbox.requests import Query, Target
+    from kfed.sandbox.requests import Query, Request, Target
     from kfed.sandbox.served import ServedType
     from kfed.sandbox.site import Site
-    from kfed.sandbox.store import Record
 
-_APPLY = "application/apply-patch+yaml"
+APPLY = "application/apply-patch+yaml"
 _PATCHES = frozenset(
-    {"application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", _APPLY}
+    {"application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", APPLY}
 )
-_RUNNING = frozenset({"log", "exec", "attach", "portforward", "proxy", "ephemeralcontainers", "resize"})
 _LONGEST_WATCH = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request that has been read.
-
-    Attributes:
-        method: such as ``GET``.
-        path: within the cluster, still escaped.
-        query: its parameters.
-        headers: by name, whatever the case.
-        body: as it came.
-        user: who asks.
-    """
-
-    method: str
-    path: str
-    query: Query
-    headers: Mapping[str, str]
-    body: bytes
-    user: User
+_PEOPLE = ("curl", "Wget", "Mozilla/5.0")  # to whom a real server answers so that they can read it
 
 
 def respond(site: Site, request: Request) -> Answer | Wish:
     """The answer to a request, or what it wants to watch; errors are answers too."""
     try:
-        return _respond(site, request)
+        answer = _respond(site, request)
     except ApiError as error:
-        return refusal(error)
+        answer = refusal(error)
     except RecursionError:
-        return refusal(bad_request("the object in the body is nested too deeply"))
+        answer = refusal(bad_request("the object in the body is nested too deeply"))
+    return prettily(answer) if isinstance(answer, Answer) and _is_for_people(request) else answer
+
+
+def crashed(error: Exception) -> Answer:
+    """The answer where the sandbox itself failed."""
+    return refusal(internal(f"{type(error).__name__} in the sandbox itself; please report this"))
+
+
+def _is_for_people(request: Request) -> bool:
+    if request.query.text("pretty"):
+        return request.query.flag("pretty")
+    return request.headers.get("User-Agent", "").startswith(_PEOPLE)
 
 
 def _respond(site: Site, request: Request) -> Answer | Wish:
@@ -72,20 +57,19 @@ def _respond(site: Site, request: Request) -> Answer | Wish:
     if target is None:
         return pages.page(site, request)
     served = site.registry.find(target.group, target.version, target.plural)
+    if served is None and target.group not in site.registry.groups():
+        return page_not_found()
     if served is None or (target.namespace and not served.is_namespaced):
         raise no_resource()
     if served.is_namespaced and not target.namespace and (target.name or request.method not in {"GET", "POST"}):
         raise no_resource()
     form = negotiate(request.headers.get("Accept", ""), request.query.text("includeObject"))
-    if served.verbs == ("create",):
-        return _review(site, served, request, form)
-    if target.subresource:
-        return _subresource(site, served, target, request, form)
-    return (
-        _object(site, served, target, request, form)
-        if target.name
-        else _collection(site, served, target, request, form)
-    )
+    if is_created_only(served):
+        return answer_created(site, served, request, form)
+    if target.subresource and request.method not in {"PUT", "PATCH"}:
+        return respond_subresource(site, served, target, request, form)
+    respond_to = _object if target.name else _collection
+    return respond_to(site, served, target, request, form)
 
 
 def _collection(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer | Wish:
@@ -104,12 +88,12 @@ def _collection(site: Site, served: ServedType, target: Target, request: Request
         case "POST":
             if served.is_namespaced and namespace is None:
                 raise method_not_allowed()
-            options = _options(request, "CreateOptions")
-            body = decode(request.body, request.headers.get("Content-Type", ""), served.kind)
+            options = write_options(request.query, request.user_agent, "CreateOptions")
+            body = decode(request.body, request.content_type, served.kind)
             record = site.cluster.create(served, target.namespace, body, options)
-            return _warned(one(served, record, form, 201), options)
+            return warned(one(served, record, form, 201), options.warnings)
         case "DELETE" if "deletecollection" in served.verbs:
-            how, options = delete_options(request.query, request.body, request.headers.get("Content-Type", ""))
+            how, options = delete_options(request.query, request.body, request.content_type)
             deleted = site.cluster.delete_collection(served, namespace, list_query(request.query), how, options)
             return listing(served, deleted, {"resourceVersion": str(site.cluster.store.revision)}, form)
     raise method_not_allowed()
@@ -121,57 +105,44 @@ def _object(site: Site, served: ServedType, target: Target, request: Request, fo
             if target.watch:
                 return _watch(served, target, request.query, form)
             return one(served, site.cluster.get(served, target.namespace, target.name), form)
-        case "PUT" | "PATCH":
-            return _write(site, served, target, request, form)
+        case "PUT":
+            return _update(site, served, target, request, form)
+        case "PATCH":
+            return _patch(site, served, target, request, form)
         case "DELETE":
-            how, options = delete_options(request.query, request.body, request.headers.get("Content-Type", ""))
+            how, options = delete_options(request.query, request.body, request.content_type)
             deleted = site.cluster.delete(served, target.namespace, target.name, how, options)
             return document(deleted, form) if isinstance(deleted, dict) else one(served, deleted, form)
     raise method_not_allowed()
 
 
-def _write(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
-    """An update or a patch, of an object or of one of its subresources."""
-    options, record, is_new = _written(site, served, target, request)
-    return _warned(_shown(served, target, record, form, 201 if is_new else 200), options)
-
-
-def _written(site: Site, served: ServedType, target: Target, request: Request) -> tuple[Options, Record, bool]:
+def _update(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
+    """Write an object, or one of its subresources, in the place of what is there."""
+    _check_subresource(served, target)
     namespace, name, subresource = target.namespace, target.name, target.subresource or None
-    content_type = request.headers.get("Content-Type", "")
     is_new = not site.cluster.exists(served, namespace, name)
-    if request.method == "PUT":
-        options = _options(request, "UpdateOptions")
-        body = decode(request.body, content_type, "Scale" if subresource == "scale" else served.kind)
-        return options, site.cluster.update(served, namespace, name, body, options, subresource), is_new
-    form = media_type(content_type)
-    if form not in _PATCHES:
+    options = write_options(request.query, request.user_agent, "UpdateOptions")
+    body = decode(request.body, request.content_type, "Scale" if subresource == "scale" else served.kind)
+    record = site.cluster.update(served, namespace, name, body, options, subresource)
+    return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
+
+
+def _patch(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
+    """Change an object, or one of its subresources."""
+    _check_subresource(served, target)
+    namespace, name, subresource = target.namespace, target.name, target.subresource or None
+    is_new = not site.cluster.exists(served, namespace, name)
+    patch = media_type(request.content_type)
+    if patch not in _PATCHES:
         raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
-    options = _options(request, "PatchOptions", applies=form == _APPLY)
-    record = site.cluster.patch(served, namespace, name, request.body, form, options, subresource)
-    return options, record, is_new
+    options = write_options(request.query, request.user_agent, "PatchOptions", applies=patch == APPLY)
+    record = site.cluster.patch(served, namespace, name, request.body, patch, options, subresource)
+    return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
 
 
-def _subresource(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
-    name = target.subresource
-    if name in _RUNNING and served.plural in {"pods", "services", "nodes"}:
-        raise ApiError(501, "NotImplemented", f"the sandbox plays its pods and runs none, so there is no {name}")
-    if name not in served.subresources:
+def _check_subresource(served: ServedType, target: Target) -> None:
+    if target.subresource and target.subresource not in served.subresources:
         raise no_resource()
-    if name == "token":
-        return _token(site, served, target, request, form)
-    if request.method in {"PUT", "PATCH"}:
-        return _write(site, served, target, request, form)
-    if request.method not in {"GET", "HEAD"}:
-        raise method_not_allowed()
-    return _shown(served, target, site.cluster.get(served, target.namespace, target.name, name), form, 200)
-
-
-def _shown(served: ServedType, target: Target, record: Record, form: Form, code: int) -> Answer:
-    """An object, or the Scale of one, which looks the same for all types."""
-    if target.subresource == "scale":
-        return document(record.manifest(), form, code)
-    return one(served, record, form, code)
 
 
 def _watch(served: ServedType, target: Target, query: Query, form: Form) -> Wish:
@@ -194,53 +165,3 @@ def _watch(served: ServedType, target: Target, query: Query, form: Form) -> Wish
         bookmarks=query.flag("allowWatchBookmarks"),
         seconds=float(seconds) if seconds else _LONGEST_WATCH,
     )
-
-
-def _review(site: Site, served: ServedType, request: Request, form: Form) -> Answer:
-    if request.method != "POST":
-        raise method_not_allowed()
-    dry_run(request.query, "CreateOptions")
-    review = {**_asked(request, served.kind), "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
-    answered = answer_review(review, request.user, site.keys, site.account_uid, site.now())
-    return document(answered, form, 201)
-
-
-def _token(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
-    if request.method != "POST":
-        raise method_not_allowed()
-    account = site.cluster.get(served, target.namespace, target.name).manifest()
-    sent = _asked(request, "TokenRequest")
-    return document(issue_token(sent, account, site.keys, site.now()), form, 201)
-
-
-def _asked(request: Request, kind: str) -> dict[str, Any]:
-    """The object in a request that is answered and not stored."""
-    sent = decode(request.body, request.headers.get("Content-Type", ""), kind)
-    asked = {name: value for name, value in sent.items() if value is not None}
-    if not all(isinstance(asked.get(name, {}), dict) for name in ("metadata", "spec")):
-        raise bad_request(f"the object provided is unrecognized (must be of type {kind})")
-    return asked
-
-
-def _options(request: Request, kind: str, *, applies: bool = False) -> Options:
-    return write_options(request.query, request.headers.get("User-Agent", ""), kind, applies=applies)
-
-
-def _warned(answer: Answer, options: Options) -> Answer:
-    """*answer* with a header for each warning."""
-    if not options.warnings:
-        return answer
-    headers = tuple(("Warning", _warning(text)) for text in dict.fromkeys(options.warnings))
-    return Answer(answer.code, answer.body, answer.content_type, answer.headers + headers)
-
-
-def _warning(text: str) -> str:
-    """A warning as a header (RFC 7234); it is one line of ASCII."""
-    plain = " ".join(text.split()).encode("ascii", "backslashreplace").decode()
-    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{escaped}"'
-
-
-def crashed(error: Exception) -> Answer:
-    """The answer where the sandbox itself failed."""
-    return refusal(internal(f"{type(error).__name__} in the sandbox itself; please report this"))

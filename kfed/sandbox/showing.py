@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from kfed.sandbox.negotiation import JSON, METADATA, TABLE, YAML
 from kfed.sandbox.registry import converted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kfed.sandbox.errors import ApiError
     from kfed.sandbox.negotiation import Form
@@ -40,6 +40,32 @@ def plain(text: str, code: int = 200) -> Answer:
     return Answer(code, text.encode(), TEXT)
 
 
+def page_not_found() -> Answer:
+    """The answer to a path under which there is nothing at all."""
+    return plain("404 page not found\n", 404)
+
+
+def prettily(answer: Answer) -> Answer:
+    """An answer in JSON, indented for people."""
+    if answer.content_type != JSON or not answer.body:
+        return answer
+    body = orjson.dumps(orjson.loads(answer.body), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return replace(answer, body=body)
+
+
+def warned(answer: Answer, warnings: Iterable[str]) -> Answer:
+    """*answer* with a header for each warning."""
+    headers = tuple(("Warning", _warning(text)) for text in dict.fromkeys(warnings))
+    return replace(answer, headers=answer.headers + headers) if headers else answer
+
+
+def _warning(text: str) -> str:
+    """A warning as a header (RFC 7234); it is one line of ASCII."""
+    line = " ".join(text.split()).encode("ascii", "backslashreplace").decode()
+    escaped = line.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{escaped}"'
+
+
 def document(value: Mapping[str, Any], form: Form | None = None, code: int = 200) -> Answer:
     """A value that is no stored object."""
     return _encoded(orjson.dumps(value), form, code)
@@ -54,8 +80,10 @@ def refusal(error: ApiError) -> Answer:
     return Answer(error.code, orjson.dumps(error.status(), option=orjson.OPT_APPEND_NEWLINE), JSON, headers)
 
 
-def one(served: ServedType, record: Record, form: Form, code: int = 200) -> Answer:
-    """One object."""
+def one(served: ServedType, record: Record, form: Form, code: int = 200, subresource: str | None = None) -> Answer:
+    """One object, or the Scale of one, which looks the same for all types."""
+    if subresource == "scale":
+        return document(record.manifest(), form, code)
     return _encoded(shower(served, form)(record), form, code)
 
 

@@ -69,6 +69,10 @@ class Site:
         """Seconds since the epoch."""
         return time.time()
 
+    def moment(self) -> dt.datetime:
+        """The time, with its zone."""
+        return _now()
+
     def account_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a service account; ``None`` when it is not there."""
         record = self.store.get(Key("", "serviceaccounts", namespace, name))

@@ -60,7 +60,14 @@ class Wish:
 
 
 class Hub:
-    """Tells the watches of one cluster what changes; close it."""
+    """Tells the watches of one cluster what changes; close it.
+
+    Attributes:
+        store: of the cluster.
+        queue: how many events a watch may be behind.
+        bookmark_after: seconds between two bookmarks.
+        start: the revision before which it knows of nothing.
+    """
 
     def __init__(self, store: Store, *, queue: int = QUEUE, bookmark_after: float = BOOKMARK_AFTER) -> None:
         """Listen to *store*.
@@ -70,9 +77,10 @@ class Hub:
             queue: how many events a watch may be behind.
             bookmark_after: seconds between two bookmarks.
         """
-        self._store = store
-        self._queue = queue
-        self._bookmark_after = bookmark_after
+        self.store = store
+        self.queue = queue
+        self.bookmark_after = bookmark_after
+        self.start = store.revision
         self._watches: dict[tuple[str, str], set[Watch]] = {}
         self._unsubscribe = store.subscribe(self._tell)
 
@@ -88,11 +96,21 @@ class Hub:
             cut: called when the client is so far behind that it has to be cut off.
         """
         place = (wish.served.group, wish.served.plural)
-        watch = Watch(wish, self._store, cut, self._queue, self._bookmark_after)
+        watch = Watch(wish, cut, self)
         watches = self._watches.setdefault(place, set())
         watches.add(watch)
         watch.on_close = lambda: watches.discard(watch)
         return watch
+
+    def since(self, revision: int) -> list[Event]:
+        """What changed after *revision*.
+
+        Raises:
+            Expired: it is too long ago, or before all that clients can have seen.
+        """
+        if revision < self.start:
+            raise Expired(revision, self.start)
+        return self.store.since(revision)
 
     def close(self) -> None:
         """End all watches."""
@@ -117,17 +135,17 @@ class Hub:
 class Watch:
     """One client's view of what changes."""
 
-    def __init__(self, wish: Wish, store: Store, cut: Callable[[], None], queue: int, bookmark_after: float) -> None:
+    def __init__(self, wish: Wish, cut: Callable[[], None], hub: Hub) -> None:
+        """Begin to listen; see `Hub.open`."""
         self._wish = wish
-        self._store = store
+        self._store = hub.store
         self._cut = cut
-        self._limit = queue
-        self._bookmark_after = bookmark_after
+        self._hub = hub
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
         self._ended = False
-        self._opened = store.revision
+        self._opened = self._store.revision
         self._backlog = self._read_backlog()
         self.on_close: Callable[[], object] = lambda: None
 
@@ -146,7 +164,7 @@ class Watch:
         line = _line(event, wish, made)
         if not line:
             return
-        if len(self._waiting) >= self._limit or (self._waiting and self._bytes + len(line) > _QUEUE_BYTES):
+        if len(self._waiting) >= self._hub.queue or (self._waiting and self._bytes + len(line) > _QUEUE_BYTES):
             self.end()
             self._cut()
             return
@@ -171,7 +189,7 @@ class Watch:
             if self._wish.initial_end:
                 yield self._bookmark(self._opened, initial_end=True)
             while not self._ended and (left := end - loop.time()) > 0:
-                if await self._wait(min(left, self._bookmark_after)):
+                if await self._wait(min(left, self._hub.bookmark_after)):
                     await self._store.settle()
                     yield self._take()
                 elif self._wish.bookmarks and not self._ended:
@@ -214,7 +232,7 @@ class Watch:
             found = [record for record in records if wish.matches(record)]
             return (_added(wish.show(record)) for record in found)
         try:
-            events = self._store.since(wish.since)
+            events = self._hub.since(wish.since)
         except Expired as error:
             self._ended = True
             return [error_line(expired(str(error)))]

@@ -439,3 +439,17 @@ def test_player_that_is_closed_does_nothing_and_the_next_takes_up_what_it_finds(
     Player(theatre.cluster, lambda: None, moment=1, clock=lambda: theatre.now, later=theatre.later)
     theatre.pass_time()
     assert theatre.get("Deployment")["status"]["readyReplicas"] == 2
+
+
+def test_pod_that_wants_more_than_a_node_has_is_unschedulable(theatre: Theatre) -> None:
+    theatre.create("Deployment")
+    huge = b'[{"name": "c", "image": "i", "resources": {"requests": {"cpu": "100000", "memory": "1Ti"}}}]'
+    theatre.change("Deployment", b'{"spec": {"template": {"spec": {"containers": %b}}}}' % huge)
+    theatre.pass_time()
+    (pending,) = [pod for pod in theatre.all("Pod") if pod["status"]["phase"] == "Pending"]
+    (said,) = pending["status"]["conditions"]
+    assert said["message"] == (
+        "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. preemption: 0/1 nodes are available: 1 "
+        "Preemption is not helpful for scheduling."
+    )
+    assert said["reason"] == "Unschedulable"
