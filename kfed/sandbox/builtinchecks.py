@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kfed.sandbox.causes import duplicate, forbidden_field, invalid_value, required, unsupported
+from kfed.sandbox.causes import duplicate, forbidden_field, invalid_value, required, too_long, unsupported
 from kfed.sandbox.filling import maps, part
 from kfed.sandbox.podchecks import label_causes, pod_causes, template_causes
 from kfed.sandbox.typed import root
@@ -40,6 +40,12 @@ _PERCENT_SAYS = (
     "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
     "regex used for validation is '[0-9]+%')"
 )
+# Values that kube-apiserver lists in an order of its own.
+_ORDERS = {
+    "dnsPolicy": ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"),
+    "restartPolicy": ("Always", "OnFailure", "Never"),
+}
+_MOST_BYTES = 1024 * 1024
 _ADDRESS_SAYS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _PORT_SAYS = "must be between 1 and 65535, inclusive"
 
@@ -78,7 +84,7 @@ def _field_causes(node: Node, name: str, below: Node, value: Any, field: str) ->
     if value == "" and name in node.required:
         yield required(field)
     elif choices and isinstance(value, str) and value and value not in choices:
-        yield unsupported(field, value, sorted(choices))
+        yield unsupported(field, value, _ORDERS.get(name, sorted(choices)))
     elif name in _COUNTS and isinstance(value, int) and value < 0:
         yield invalid_value(field, value, "must be greater than or equal to 0")
     else:
@@ -190,10 +196,20 @@ def _keys(*names: str) -> Callable[[Manifest], Iterator[Cause]]:
             for key in part(manifest, name):
                 if not _KEY.fullmatch(key):
                     yield invalid_value(f"{name}[{key}]", key, _KEY_SAYS)
+        if _size(manifest, is_plain="binaryData" in names) > _MOST_BYTES:
+            yield too_long("[]" if "binaryData" in names else "data", _MOST_BYTES)
         if manifest.get("type") == "kubernetes.io/tls":
             yield from (required(f"data[{key}]") for key in ("tls.crt", "tls.key") if key not in part(manifest, "data"))
 
     return check
+
+
+def _size(manifest: Manifest, *, is_plain: bool) -> int:
+    """How many bytes the data has, once it is decoded."""
+    data, more = part(manifest, "data").values(), part(manifest, "binaryData").values()
+    encoded = [*more, *(() if is_plain else data)]
+    plain = sum(len((value or "").encode()) for value in data) if is_plain else 0
+    return plain + sum(len(value or "") * 3 // 4 - (value or "").count("=", -2) for value in encoded)
 
 
 def _role(manifest: Manifest) -> Iterator[Cause]:
@@ -208,9 +224,30 @@ def _role(manifest: Manifest) -> Iterator[Cause]:
             yield required(f"{field}.verbs")
 
 
+def _lease(manifest: Manifest) -> Iterator[Cause]:
+    spec = part(manifest, "spec")
+    seconds, transitions = spec.get("leaseDurationSeconds"), spec.get("leaseTransitions")
+    if seconds is not None and seconds <= 0:
+        yield invalid_value("spec.leaseDurationSeconds", seconds, "must be greater than 0")
+    if transitions is not None and transitions < 0:
+        yield invalid_value("spec.leaseTransitions", transitions, "must be greater than or equal to 0")
+
+
+def _event(manifest: Manifest) -> Iterator[Cause]:
+    """An event is where its object is; one about an object of the whole cluster is in ``default``."""
+    for name in ("involvedObject", "regarding"):
+        if name in manifest:
+            about, own = part(manifest, name).get("namespace", ""), part(manifest, "metadata").get("namespace", "")
+            if own != about and (about or own != "default"):
+                yield invalid_value("involvedObject.namespace", about, "does not match event.namespace")
+
+
 _CHECKS: dict[str, Callable[[Manifest], Iterable[Cause]]] = {
     "configmaps": _keys("data", "binaryData"),
     "cronjobs.batch": _cron_job,
+    "events": _event,
+    "events.events.k8s.io": _event,
+    "leases.coordination.k8s.io": _lease,
     "daemonsets.apps": _workload("daemonset"),
     "deployments.apps": _workload("deployment"),
     "jobs.batch": _job,

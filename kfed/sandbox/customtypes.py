@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
-from kfed.sandbox.causes import invalid_value, required
+from kfed.sandbox.causes import invalid_value, required, unsupported
 from kfed.sandbox.conditions import condition, since
 from kfed.sandbox.crds import served_by
 from kfed.sandbox.errors import invalid
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
 _PROTECTED = (".k8s.io", ".kubernetes.io")
+_SCOPES = ("Cluster", "Namespaced")
 _APPROVED = "api-approved.kubernetes.io"
 
 
@@ -117,6 +118,8 @@ def _definition_causes(manifest: Manifest) -> list[Cause]:
         why = f'protected groups must have approval annotation "{_APPROVED}", '
         why += "see https://github.com/kubernetes/enhancements/pull/1111"
         causes.append(required(f"metadata.annotations[{_APPROVED}]", why))
+    if (scope := spec.get("scope")) not in _SCOPES:
+        causes.append(unsupported("spec.scope", scope, _SCOPES) if scope else required("spec.scope"))
     versions = spec.get("versions") or []
     if sum(1 for version in versions if version.get("storage")) != 1:
         problem = "must have exactly one version marked as storage version"

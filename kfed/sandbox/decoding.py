@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from kfed.sandbox.served import ServedType
 
+_BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 _QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _LAYOUTS = {"Time": "2006-01-02T15:04:05Z07:00", "MicroTime": "2006-01-02T15:04:05.000000Z07:00"}
@@ -101,7 +103,25 @@ def _scalar_problems(definition: Mapping[str, Any], value: Any, struct: str, pat
     if not fits:
         yield _misfit(value, struct, path, _go_type(definition))
     elif definition.get("format") == "byte" and not is_base64(value):
-        yield "illegal base64 data at input byte 0"
+        yield f"illegal base64 data at input byte {_base64_flaw(value)}"
+
+
+def _base64_flaw(text: str) -> int:
+    """Where Go's decoder gives up on text that is not base64: at a character, or at the group that is not whole."""
+    group = 0
+    for place, character in enumerate(text):
+        if character in "\r\n":
+            continue
+        if character in _BASE64:
+            group = (group + 1) % 4
+            continue
+        rest = text[place:].replace("\r", "").replace("\n", "")
+        if character != "=" or group in {0, 1}:
+            return place
+        if group == 2:  # noqa: PLR2004  # of two characters of four, two are missing
+            return len(text) if rest == "=" else place if rest[1] != "=" else place + 2
+        return place + 1
+    return len(text) - group
 
 
 def _misfit(value: Any, struct: str, path: str, go_type: str) -> str:

@@ -97,7 +97,12 @@ def _claim(manifest: Manifest, old: Manifest) -> Iterator[Cause]:
 
 
 def _pod(manifest: Manifest, old: Manifest) -> Iterator[Cause]:
-    if _imageless(part(old, "spec")) != _imageless(part(manifest, "spec")):
+    before, after = part(old, "spec"), part(manifest, "spec")
+    for name in ("containers", "initContainers"):
+        if len(list(maps(before, name))) != len(list(maps(after, name))):
+            yield forbidden_field(f"spec.{name}", "pod updates may not add or remove containers")
+            return
+    if _imageless(before) != _imageless(after):
         yield forbidden_field("spec", _POD_WORDS)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from kfed.sandbox.causes import invalid_value, required, too_long
 from kfed.sandbox.errors import bad_request, quoted
@@ -48,6 +51,7 @@ _ELEMENTS: dict[str, tuple[type, str]] = {
     "managedFields": (dict, "v1.ManagedFieldsEntry"),
 }
 _OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
+_OWNER_SHOWN = (*_OWNER_FIELDS, "controller", "blockOwnerDeletion")
 _NAMED_AS_LABELS = frozenset({"namespaces", "services", "statefulsets.apps"})
 _RBAC = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 _NAMED_AS_SEGMENTS = frozenset({"events"} | {f"{name}.rbac.authorization.k8s.io" for name in _RBAC})
@@ -122,6 +126,7 @@ def metadata_causes(served: ServedType, metadata: Manifest) -> list[Cause]:
     causes += _annotation_causes(metadata.get("annotations", {}))
     for place, owner in enumerate(metadata.get("ownerReferences", ())):
         causes += _owner_causes(owner, f"metadata.ownerReferences[{place}]")
+    causes += _controller_causes(metadata.get("ownerReferences", ()))
     causes += _finalizer_causes(metadata.get("finalizers", ()))
     return causes
 
@@ -166,6 +171,17 @@ def _owner_causes(owner: Manifest, field: str) -> Iterator[Cause]:
     for name in ("kind", "name", "uid"):
         if not owner.get(name):
             yield required(f"{field}.{name}", "must not be empty")
+
+
+def _controller_causes(owners: Iterable[Manifest]) -> Iterator[Cause]:
+    """An object has one controller at most."""
+    controllers = [owner for owner in owners if owner.get("controller") is True]
+    for first, second in pairwise(controllers):
+        names = " and ".join(f"{owner.get('kind')}/{owner.get('name')}" for owner in (first, second))
+        problem = f'Only one reference can have Controller set to true. Found "true" in references for {names}'
+        listed = [{name: owner[name] for name in _OWNER_SHOWN if owner.get(name) is not None} for owner in owners]
+        # The fields in the order of Go's struct, not in that of their names.
+        yield invalid_value("metadata.ownerReferences", orjson.Fragment(orjson.dumps(listed)), problem)
 
 
 def _finalizer_causes(finalizers: Iterable[str]) -> Iterator[Cause]:

@@ -6,7 +6,11 @@ after all fails the suite, so that this list only holds what is true.
 
 from __future__ import annotations
 
-KNOWN_GAPS: dict[str, str] = {}
+KNOWN_GAPS: dict[str, str] = {
+    "test_unknown_strategy_is_told_with_all_of_it": (
+        "it is told at `spec.strategy.type`; kube-apiserver shows its own struct"
+    ),
+}
 
 LEFT_OUT: tuple[str, ...] = (
     "Protocol buffers are read, and answered with JSON.",
