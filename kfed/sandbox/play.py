@@ -83,6 +83,7 @@ class Player:
         self._later = later or _later
         self._closed = False
         self._asked = False
+        self._wakes: dt.datetime | None = None
         self._dirty: dict[Key, None] = {}
         self._timers: list[tuple[dt.datetime, Key]] = []
         self._owners: dict[str, Key] = {}
@@ -118,13 +119,15 @@ class Player:
         now = self._clock()
         while self._timers and self._timers[0][0] <= now:
             self._dirty[heapq.heappop(self._timers)[1]] = None
-        for key in list(self._dirty)[:_AT_ONCE]:
-            del self._dirty[key]
-            self._look_at(key)
-        if self._dirty:
-            self._ask()
-        elif self._timers:
-            self._later(max((self._timers[0][0] - now).total_seconds(), 0), self.step)
+        try:
+            for key in list(self._dirty)[:_AT_ONCE]:
+                del self._dirty[key]
+                self._look_at(key)
+        finally:  # what goes wrong with one object is told by the event loop, and does not stop the others
+            if self._dirty:
+                self._ask()
+            elif self._timers:
+                self._wake_at(self._timers[0][0])
 
     def _changed(self, event: Event) -> None:
         key = event.record.key
@@ -191,6 +194,16 @@ class Player:
         if not self._asked and not self._closed:
             self._asked = True
             self._later(0, self.step)
+
+    def _wake_at(self, due: dt.datetime) -> None:
+        """Have a step then, unless there is one earlier, after which this is asked again."""
+        if self._wakes is None or due < self._wakes:
+            self._wakes = due
+            self._later(max((due - self._clock()).total_seconds(), 0), self._woken)
+
+    def _woken(self) -> None:
+        self._wakes = None
+        self.step()
 
     def _look_at(self, key: Key) -> None:
         record = self._store.get(key)

@@ -24,6 +24,7 @@ _HEALTH = {
     "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 }
 _ROOM = 10_000
+_SCHEDULER = "default-scheduler"
 _UNKNOWN = (
     *("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion"),
     *("machineID", "operatingSystem", "osImage", "systemUUID"),
@@ -37,7 +38,10 @@ def takes_room(pod: Manifest) -> bool:
 
 def waits_for_room(pod: Manifest) -> bool:
     """Whether a pod is to be given a place."""
-    return not pod["spec"].get("nodeName") and not is_ending(pod) and not pod["spec"].get("schedulingGates")
+    spec = pod["spec"]
+    if spec.get("nodeName") or spec.get("schedulingGates") or is_ending(pod):
+        return False
+    return bool(spec.get("schedulerName", _SCHEDULER) == _SCHEDULER)
 
 
 def placed(pod: Manifest, node: str, now: dt.datetime) -> Manifest:

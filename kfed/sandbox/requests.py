@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from kfed.errors import TextError
+from kfed.sandbox.duplicates import duplicate_fields
 from kfed.sandbox.errors import ApiError, bad_request, quoted, unsupported_media_type
 from kfed.sandbox.protobuf import ProtobufError, decode_object
 from kfed.text.documents import split
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.sandbox.auth import User
+    from kfed.sandbox.options import Options
+    from kfed.sandbox.served import ServedType
 
 JSON = "application/json"
 YAML = "application/yaml"
@@ -178,6 +181,23 @@ def decode(body: bytes, content_type: str, kind: str) -> dict[str, Any]:
     if problem:
         raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {problem}", body)
     return dict(value)
+
+
+def decode_strictly(request: Request, served: ServedType, options: Options) -> dict[str, Any]:
+    """The object in a body, where a field that it has twice is told or refused, as the options say.
+
+    Raises:
+        ApiError: as ``decode``; 400, a field is there twice and that is not to be.
+    """
+    value = decode(request.body, request.content_type, served.kind)
+    if options.field_validation != "Ignore" and media_type(request.content_type) in {"", JSON}:
+        said = [f"duplicate field {quoted(field)}" for field in duplicate_fields(request.body, value)]
+        if said and options.field_validation == "Strict":
+            kind, version = served.kind, quoted(served.version)
+            why = f"strict decoding error: {', '.join(said)}"
+            raise bad_request(f"{kind} in version {version} cannot be handled as a {kind}: {why}")
+        options.warnings.extend(said)
+    return value
 
 
 def parse_body(body: bytes, content_type: str, kind: str) -> Any:

@@ -11,7 +11,7 @@ from kfed.sandbox import pages
 from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allowed, no_resource
 from kfed.sandbox.negotiation import TABLE, Form, negotiate
 from kfed.sandbox.parameters import delete_options, list_query, watch_start, write_options
-from kfed.sandbox.requests import decode, media_type, parse_target
+from kfed.sandbox.requests import decode, decode_strictly, media_type, parse_target
 from kfed.sandbox.selectors import compile_selectors
 from kfed.sandbox.showing import Answer, document, listing, one, page_not_found, prettily, refusal, shower, warned
 from kfed.sandbox.subresources import answer_created, is_created_only, respond_subresource
@@ -89,7 +89,7 @@ def _collection(site: Site, served: ServedType, target: Target, request: Request
             if served.is_namespaced and namespace is None:
                 raise method_not_allowed()
             options = write_options(request.query, request.user_agent, "CreateOptions")
-            body = decode(request.body, request.content_type, served.kind)
+            body = decode_strictly(request, served, options)
             record = site.cluster.create(served, target.namespace, body, options)
             return warned(one(served, record, form, 201), options.warnings)
         case "DELETE" if "deletecollection" in served.verbs:
@@ -122,7 +122,10 @@ def _update(site: Site, served: ServedType, target: Target, request: Request, fo
     namespace, name, subresource = target.namespace, target.name, target.subresource or None
     is_new = not site.cluster.exists(served, namespace, name)
     options = write_options(request.query, request.user_agent, "UpdateOptions")
-    body = decode(request.body, request.content_type, "Scale" if subresource == "scale" else served.kind)
+    if subresource == "scale":
+        body = decode(request.body, request.content_type, "Scale")
+    else:
+        body = decode_strictly(request, served, options)
     record = site.cluster.update(served, namespace, name, body, options, subresource)
     return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
 

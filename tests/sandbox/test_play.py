@@ -154,6 +154,15 @@ def test_what_has_come_to_rest_is_left_alone(theatre: Theatre) -> None:
     assert theatre.cluster.store.revision == revision
 
 
+def test_timers_do_not_pile_up(theatre: Theatre) -> None:
+    theatre.limit = 0
+    theatre.create("Deployment", replicas=5)
+    for number in range(50):
+        theatre.change("Deployment", b'{"metadata": {"labels": {"n": "%d"}}}' % number)
+        theatre.pass_time(1)
+    assert len(theatre.timers) < 5
+
+
 def test_new_template_is_rolled_out_with_enough_pods_at_any_time(theatre: Theatre) -> None:
     theatre.create("Deployment", replicas=4)
     theatre.pass_time()
