@@ -293,3 +293,18 @@ def test_running_things_in_pods_is_refused_with_a_reason(kfed_fleet: Fleet) -> N
     code, answer = kfed_fleet.host.call("GET", "/api/v1/namespaces/default/pods/p/log")
     assert code == 501
     assert "the sandbox plays its pods and runs none" in answer["message"]
+
+
+def test_client_that_does_not_read_is_cut_off_and_the_others_are_served(kfed_fleet: Fleet) -> None:
+    host = kfed_fleet.host
+
+    def watches(fleet: Any) -> int:
+        return len(fleet.sites["host"].hub)
+
+    with host.open("GET", f"{CONFIG_MAPS}?watch=1") as slow:
+        assert slow.status == 200
+        assert kfed_fleet.background.ask(watches) == 1
+        for number in range(60):
+            assert host.call("POST", CONFIG_MAPS, config_map(f"n{number}", a="x" * 600_000))[0] == 201
+        assert kfed_fleet.background.ask(watches) == 0
+    assert host.call("GET", "/readyz") == (200, "ok")
