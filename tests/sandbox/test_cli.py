@@ -134,6 +134,7 @@ def test_second_one_with_the_same_folder_is_told_of_the_first(kfed: Kfed) -> Non
     assert "A sandbox is running already" in result.stderr
 
 
+@pytest.mark.slow
 def test_killed_sandbox_can_be_started_again(home: Path, kfed: Kfed) -> None:
     with up("--members", "1") as (process, _):
         process.kill()
@@ -161,8 +162,8 @@ def test_killed_sandbox_can_be_started_again(home: Path, kfed: Kfed) -> None:
     ],
 )
 @pytest.mark.usefixtures("home")
-def test_mistakes_are_one_clear_error(kfed: Kfed, arguments: list[str], code: int, said: str) -> None:
-    result = kfed("sandbox", *arguments)
+def test_mistakes_are_one_clear_error(kfed_here: Kfed, arguments: list[str], code: int, said: str) -> None:
+    result = kfed_here("sandbox", *arguments)
     assert result.code == code
     assert said in result.stderr
     assert result.stdout == ""
@@ -189,6 +190,7 @@ def test_package_that_is_missing_is_named_with_what_to_install(kfed: Kfed, tmp_p
     assert "pip install 'kfed[sandbox]'" in result.stderr
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_there_after_a_kill(home: Path, tmp_path: Path) -> None:
     from kfed.testing import Cluster  # noqa: PLC0415  (the others do not need it)
 

@@ -243,9 +243,9 @@ def test_old_watch_paths_still_watch(kfed_sandbox: Fleet) -> None:
     assert [json.loads(line)["object"]["metadata"]["name"] for line in body.splitlines()] == ["default"]
 
 
-def test_head_is_answered_without_a_body(kfed_sandbox: Fleet) -> None:
+def test_head_is_not_served_for_objects(kfed_sandbox: Fleet) -> None:
     response, body = request(kfed_sandbox.host, "HEAD", "/api/v1/namespaces")
-    assert (response.status, body) == (200, b"")
+    assert (response.status, body) == (405, b"")
 
 
 def test_objects_that_kubectl_sends_as_protocol_buffers_are_read(kfed_fleet: Fleet) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
 import pytest
@@ -72,6 +74,7 @@ def test_cluster_can_be_unreachable(kfed_fleet):
 """
 
 
+@pytest.mark.slow
 def test_plugin_does_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_mine.py").write_text(TESTS)
