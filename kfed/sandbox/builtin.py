@@ -27,7 +27,7 @@ _LEFT_OUT = frozenset({"APIService.apiregistration.k8s.io/v1", "Event.events.k8s
 _VERBS = {"Namespace": tuple(verb for verb in ALL_VERBS if verb != "deletecollection")}
 _SCALED = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"})
 _SCALE = ScalePaths(".spec.replicas", ".status.replicas", ".spec.selector")
-_SUBRESOURCES = {"ServiceAccount": ("token",), "Namespace": ("finalize",)}
+_SUBRESOURCES = {"ServiceAccount": ("token",), "Namespace": ("finalize",), "Pod": ("binding", "eviction")}
 # A server counts generations only where its strategy for the type says so; this is what release 1.37 does.
 _GENERATIONS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}

@@ -16,7 +16,7 @@ import orjson
 
 import kfed
 from kfed.sandbox.builtin import builtin_definitions
-from kfed.sandbox.openapi_paths import SCALE, TOKEN, as_v2, paths
+from kfed.sandbox.openapi_paths import CREATED, SCALE, as_v2, paths
 from kfed.sandbox.openapi_schemas import META, V2, V3, builtin_names, closure, custom_schemas, schema_name
 from kfed.schema.release import releases
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.served import ServedType
 
 _ALWAYS = tuple(META + name for name in ("DeleteOptions", "ListMeta", "ObjectMeta", "Patch", "Status", "WatchEvent"))
-_SUBRESOURCES = {"scale": SCALE, "token": TOKEN}
+_SUBRESOURCES = {"scale": SCALE, **{name: schema for name, (schema, *_) in CREATED.items()}}
 _REMEMBERED = 64
 _DOCUMENTS: OrderedDict[str, bytes] = OrderedDict()
 _PRINTS: WeakKeyDictionary[ServedType, bytes] = WeakKeyDictionary()

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from kfed.sandbox.served import ServedType
 
 SCALE = "io.k8s.api.autoscaling.v1.Scale"
-TOKEN = "io.k8s.api.authentication.v1.TokenRequest"
+CREATED = {
+    "binding": ("io.k8s.api.core.v1.Binding", "", "v1", "Binding"),
+    "eviction": ("io.k8s.api.policy.v1.Eviction", "policy", "v1", "Eviction"),
+    "token": ("io.k8s.api.authentication.v1.TokenRequest", "authentication.k8s.io", "v1", "TokenRequest"),
+}
+"""Subresources that are created and nothing else: their schemas, and the group, version and kind of what is sent."""
 _STRING, _BOOLEAN, _INTEGER = "string", "boolean", "integer"
 _WRITING = {"dryRun": _STRING, "fieldManager": _STRING, "fieldValidation": _STRING}
 _LISTING = {
@@ -92,11 +97,11 @@ class _Writer:
         """The operations on a subresource."""
         if name == "scale":
             scale = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
-            kind = self._gvk if self._served.crd else scale  # as kube-apiserver has it
-            return self._item(["get", "update", "patch"], path, SCALE, kind)
-        if name == "token":
-            kind = {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"}
-            return self._item(["create"], path, TOKEN, kind)
+            gvk = self._gvk if self._served.crd else scale  # as kube-apiserver has it
+            return self._item(["get", "update", "patch"], path, SCALE, gvk)
+        if name in CREATED:
+            schema, group, version, kind = CREATED[name]
+            return self._item(["create"], path, schema, {"group": group, "version": version, "kind": kind})
         verbs = ["update"] if name == "finalize" else ["get", "update", "patch"]
         return self._item(verbs, path, self._schema, self._gvk)
 

@@ -14,7 +14,7 @@ from kfed.sandbox.parameters import delete_options, list_query, watch_start, wri
 from kfed.sandbox.requests import decode, decode_strictly, media_type, parse_target
 from kfed.sandbox.selectors import compile_selectors
 from kfed.sandbox.showing import Answer, document, listing, one, page_not_found, prettily, refusal, shower, warned
-from kfed.sandbox.subresources import answer_created, is_created_only, respond_subresource
+from kfed.sandbox.subresources import CREATED, answer_created, is_created_only, respond_subresource
 from kfed.sandbox.watching import Wish
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _respond(site: Site, request: Request) -> Answer | Wish:
 def _collection(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer | Wish:
     namespace = target.namespace or None
     match request.method:
-        case "GET" | "HEAD":
+        case "GET":
             if target.watch or request.query.flag("watch"):
                 return _watch(served, target, request.query, form)
             page = site.cluster.list(served, namespace, list_query(request.query))
@@ -101,7 +101,7 @@ def _collection(site: Site, served: ServedType, target: Target, request: Request
 
 def _object(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer | Wish:
     match request.method:
-        case "GET" | "HEAD":
+        case "GET":
             if target.watch:
                 return _watch(served, target, request.query, form)
             return one(served, site.cluster.get(served, target.namespace, target.name), form)
@@ -146,6 +146,8 @@ def _patch(site: Site, served: ServedType, target: Target, request: Request, for
 def _check_subresource(served: ServedType, target: Target) -> None:
     if target.subresource and target.subresource not in served.subresources:
         raise no_resource()
+    if target.subresource in CREATED:
+        raise method_not_allowed()
 
 
 def _watch(served: ServedType, target: Target, query: Query, form: Form) -> Wish:

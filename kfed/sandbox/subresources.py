@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kfed.sandbox.site import Site
 
 _RUNNING = frozenset({"log", "exec", "attach", "portforward", "proxy", "ephemeralcontainers", "resize"})
+CREATED = frozenset({"token", "eviction", "binding"})
+"""Subresources that are created and nothing else."""
 _RUN = frozenset({"pods", "services", "nodes"})
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
@@ -33,15 +35,15 @@ def respond_subresource(site: Site, served: ServedType, target: Target, request:
     name = target.subresource
     if name in _RUNNING and served.plural in _RUN and not served.group:
         raise ApiError(501, "NotImplemented", f"the sandbox plays its pods and runs none, so there is no {name}")
-    if served.plural == "pods" and name in {"eviction", "binding"}:
-        if request.method != "POST":
-            raise method_not_allowed()
-        return (_evict if name == "eviction" else _bind)(site, served, target, request)
     if name not in served.subresources:
         raise no_resource()
+    if name in CREATED and request.method != "POST":
+        raise method_not_allowed()
     if name == "token":
         return _token(site, served, target, request, form)
-    if request.method not in {"GET", "HEAD"}:
+    if name in CREATED:
+        return (_evict if name == "eviction" else _bind)(site, served, target, request)
+    if request.method != "GET":
         raise method_not_allowed()
     return one(served, site.cluster.get(served, target.namespace, target.name, name), form, 200, name)
 
@@ -66,8 +68,6 @@ def answer_created(site: Site, served: ServedType, request: Request, form: Form)
 
 
 def _token(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
-    if request.method != "POST":
-        raise method_not_allowed()
     account = site.cluster.get(served, target.namespace, target.name).manifest()
     return document(issue_token(_asked(request, "TokenRequest"), account, site.keys, site.now()), form, 201)
 

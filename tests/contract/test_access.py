@@ -161,6 +161,12 @@ def test_token_of_an_account_that_is_not_there_is_not_found(server: Server, ns: 
     assert answer.message == 'serviceaccounts "nobody" not found'
 
 
+def test_token_is_created_and_nothing_else(server: Server, ns: str) -> None:
+    account = server.post(f"{ns}/serviceaccounts", {"metadata": {"name": "robot"}})
+    for method in ("GET", "PUT", "DELETE"):
+        server.ask(method, f"{ns}/serviceaccounts/robot/token", account).refused(405, "MethodNotAllowed")
+
+
 def test_token_of_less_than_ten_minutes_is_invalid(server: Server, ns: str) -> None:
     server.post(f"{ns}/serviceaccounts", {"metadata": {"name": "robot"}})
     answer = server.ask("POST", f"{ns}/serviceaccounts/robot/token", {"spec": {"expirationSeconds": 5}})

@@ -296,8 +296,23 @@ def test_event_is_kept_and_found_by_its_object(server: Server, ns: str) -> None:
     server.post(f"{ns}/events", body)
     assert server.names(f"{ns}/events", fieldSelector="involvedObject.name=p,reason=Tried") == ["a"]
     assert server.names(f"{ns}/events", fieldSelector="involvedObject.name=q") == []
+
+
+def test_event_can_be_read_in_its_newer_form(server: Server, ns: str) -> None:
+    namespace = ns.rpartition("/")[2]
+    involved = {"kind": "Pod", "namespace": namespace, "name": "p", "apiVersion": "v1"}
+    server.post(f"{ns}/events", {"metadata": {"name": "a"}, "involvedObject": involved, "message": "It was tried."})
     newer = server.get(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events/a")
     assert (newer["note"], newer["regarding"]["name"]) == ("It was tried.", "p")
+
+
+def test_pod_is_evicted(server: Server, ns: str) -> None:
+    server.post(f"{ns}/pods", pod("a", schedulerName="nobody"))
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "a"}}
+    eviction |= {"deleteOptions": {"gracePeriodSeconds": 0}}
+    answer = server.ask("POST", f"{ns}/pods/a/eviction", eviction)
+    assert (answer.status, answer.json["status"]) == (201, "Success")
+    server.wait_gone(f"{ns}/pods/a")
 
 
 def test_event_must_be_of_its_own_namespace(server: Server, ns: str) -> None:

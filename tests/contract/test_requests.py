@@ -106,9 +106,23 @@ def test_unknown_types_of_a_known_version_are_not_found(server: Server, ns: str)
 
 
 def test_wrong_methods_are_not_allowed(server: Server, configmaps: str) -> None:
-    for method, path in (("PUT", configmaps), ("PATCH", configmaps), ("POST", f"{configmaps}/a"), ("BREW", configmaps)):
+    for method, path in (
+        ("PUT", configmaps),
+        ("PATCH", configmaps),
+        ("POST", f"{configmaps}/a"),
+        ("OPTIONS", configmaps),
+    ):
         answer = server.ask(method, path, {}).refused(405, "MethodNotAllowed")
         assert answer.message == "the server does not allow this method on the requested resource"
+
+
+def test_head_is_not_allowed(server: Server, configmaps: str) -> None:
+    assert server.ask("HEAD", configmaps).status == 405
+    assert server.ask("HEAD", f"{configmaps}/a").status == 405
+
+
+def test_method_that_nobody_knows_is_not_allowed(server: Server, configmaps: str) -> None:
+    server.ask("BREW", configmaps).refused(405, "MethodNotAllowed")
 
 
 def test_body_of_50_mb_is_too_large(server: Server, secrets: str) -> None:

@@ -19,9 +19,7 @@ MISSING_BELOW = {
     "nodes": {"proxy"},
     "services": {"proxy"},
     "certificatesigningrequests": {"approval"},
-    "pods": {
-        *("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "resize")
-    },
+    "pods": {*("attach", "ephemeralcontainers", "exec", "log", "portforward", "proxy", "resize")},
 }
 
 
