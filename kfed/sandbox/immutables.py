@@ -39,8 +39,7 @@ _POD_WORDS = (
     "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
     "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 )
-# A pod is bound to a node by a subresource; who plays the scheduler here writes the name of the node.
-_POD_CHANGES = frozenset({"activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"})
+_POD_CHANGES = frozenset({"activeDeadlineSeconds", "tolerations"})
 _STATEFUL_CHANGES = frozenset(
     {"replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "minReadySeconds"}
     | {"persistentVolumeClaimRetentionPolicy", "selector", "serviceName", "podManagementPolicy"}
@@ -102,13 +101,31 @@ def _pod(manifest: Manifest, old: Manifest) -> Iterator[Cause]:
         if len(list(maps(before, name))) != len(list(maps(after, name))):
             yield forbidden_field(f"spec.{name}", "pod updates may not add or remove containers")
             return
+    yield from _deadline(before, after)
+    keys = [_untimed(toleration) for toleration in maps(after, "tolerations")]
+    if not all(_untimed(toleration) in keys for toleration in maps(before, "tolerations")):
+        words = "existing toleration can not be modified except its tolerationSeconds"
+        yield forbidden_field("spec.tolerations", words)
     if _imageless(before) != _imageless(after):
         yield forbidden_field("spec", _POD_WORDS)
 
 
+def _deadline(before: Manifest, after: Manifest) -> Iterator[Cause]:
+    """A deadline may be set, and come nearer."""
+    old, new = before.get("activeDeadlineSeconds"), after.get("activeDeadlineSeconds")
+    if old is not None and (new is None or new > old):
+        words = "must not update from a positive integer to nil value"
+        words = "must be less than or equal to previous value" if new is not None else words
+        yield invalid_value("spec.activeDeadlineSeconds", new, words)
+
+
+def _untimed(toleration: Manifest) -> Manifest:
+    return {name: value for name, value in toleration.items() if name != "tolerationSeconds"}
+
+
 def _imageless(spec: Manifest) -> Any:
     """The spec of a pod without what may change."""
-    rest = {name: value for name, value in spec.items() if name not in _POD_CHANGES | {"ephemeralContainers"}}
+    rest = {name: value for name, value in spec.items() if name not in _POD_CHANGES}
     for name in ("containers", "initContainers"):
         rest[name] = [{key: value for key, value in one.items() if key != "image"} for one in maps(spec, name)]
     return rest

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from kfed.sandbox.causes import duplicate, invalid_value, required, unknown_name, unsupported
+from kfed.sandbox.causes import duplicate, forbidden_field, invalid_value, required, unknown_name, unsupported
 from kfed.sandbox.filling import maps, part
 from kfed.sandbox.naming import label_problems, label_value_problem, qualified_problems
 from kfed.sandbox.quantities import value_of
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from kfed.sandbox.filling import Manifest
 
 _PORTS = range(1, 65536)
+_HANDLERS = frozenset({"exec", "httpGet", "tcpSocket", "grpc"})
+_VARIABLE = re.compile(r"[ -<>-~]+")
+_VARIABLE_SAYS = "a valid environment variable name must consist only of printable ASCII characters other than '='"
 
 
 def template_causes(template: Manifest, field: str, policies: tuple[str, ...]) -> Iterator[Cause]:
@@ -43,7 +47,11 @@ def pod_causes(spec: Manifest, field: str) -> Iterator[Cause]:
     """What is not valid about the spec of a pod, at *field*."""
     if not spec.get("containers"):
         yield required(f"{field}.containers")
+    if spec.get("dnsPolicy") == "None" and not part(spec, "dnsConfig"):
+        yield required(f"{field}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
     yield from _name_causes(spec, "volumes", field, set())
+    for index, volume in enumerate(maps(spec, "volumes")):
+        yield from _volume_causes(volume, f"{field}.volumes[{index}]")
     volumes = {volume.get("name") for volume in maps(spec, "volumes")}
     seen: set[str] = set()
     for name in ("containers", "initContainers", "ephemeralContainers"):
@@ -86,6 +94,22 @@ def _name_causes(spec: Manifest, name: str, field: str, seen: set[str]) -> Itera
         seen.add(own)
 
 
+def _volume_causes(volume: Manifest, field: str) -> Iterator[Cause]:
+    """A volume is of one kind; those that are named say which."""
+    kinds = [kind for kind in volume if kind != "name"]
+    for kind in kinds[1:]:
+        yield forbidden_field(f"{field}.{kind}", "may not specify more than 1 volume type")
+    for kind, name in (("configMap", "name"), ("secret", "secretName")):
+        if kind in kinds[:1] and not part(volume, kind).get(name):
+            yield required(f"{field}.{kind}.{name}")
+
+
+def _probe_causes(container: Manifest, field: str) -> Iterator[Cause]:
+    for name in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if name in container and not _HANDLERS & part(container, name).keys():
+            yield required(f"{field}.{name}", "must specify a handler type")
+
+
 def _container_causes(container: Manifest, field: str, volumes: Iterable[object]) -> Iterator[Cause]:
     if not container.get("image"):
         yield required(f"{field}.image")
@@ -94,6 +118,11 @@ def _container_causes(container: Manifest, field: str, volumes: Iterable[object]
             number = port.get(name)
             if number and number not in _PORTS:
                 yield invalid_value(f"{field}.ports[{index}].{name}", number, "must be between 1 and 65535, inclusive")
+    yield from _probe_causes(container, field)
+    for index, variable in enumerate(maps(container, "env")):
+        variable_name = variable.get("name")
+        if variable_name and not _VARIABLE.fullmatch(variable_name):
+            yield invalid_value(f"{field}.env[{index}].name", variable_name, _VARIABLE_SAYS)
     yield from _resource_causes(part(container, "resources"), f"{field}.resources")
     for index, mount in enumerate(maps(container, "volumeMounts")):
         volume = mount.get("name")

@@ -130,7 +130,7 @@ def _fill_volume(volume: Manifest) -> None:
 
 def _pull_policy(image: Any) -> str:
     """An image without a tag, or with ``latest``, is pulled each time; one with a digest is not."""
-    if not isinstance(image, str) or "@" in image:
+    if not isinstance(image, str) or not image or "@" in image:
         return "IfNotPresent"
     tagged = _TAGGED.search(image)
     return "Always" if tagged is None or tagged["tag"] == "latest" else "IfNotPresent"
