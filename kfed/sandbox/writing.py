@@ -9,6 +9,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.filling import part
+from kfed.sandbox.qos import qos_class
+
 if TYPE_CHECKING:
     from kfed.sandbox.served import ServedType
 
@@ -35,7 +38,7 @@ _INITIAL_STATUS: dict[str, Manifest] = {
     "Ingress": _BALANCED,
     "PersistentVolumeClaim": {"phase": "Pending"},
     "PersistentVolume": {"phase": "Pending"},
-    "Pod": {"phase": "Pending", "qosClass": "BestEffort"},
+    "Pod": {"phase": "Pending"},
     "PodDisruptionBudget": {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
     "ReplicaSet": {"replicas": 0},
     "ReplicationController": {"replicas": 0},
@@ -58,6 +61,8 @@ def new_object(served: ServedType, manifest: Manifest, now: str) -> Manifest:
         manifest.pop("status", None)
         if served.crd is None:
             manifest["status"] = dict(_INITIAL_STATUS.get(served.kind, {}))
+            if served.kind == "Pod":
+                manifest["status"]["qosClass"] = qos_class(part(manifest, "spec"))
     return manifest
 
 

@@ -63,6 +63,12 @@ def test_services_have_addresses_of_their_own(server: Server, ns: str) -> None:
     assert (headless["clusterIP"], headless["clusterIPs"]) == ("None", ["None"])
 
 
+def test_what_the_server_allots_belongs_to_nobody(server: Server, ns: str) -> None:
+    made = server.post(f"{ns}/services", service("a"))
+    (entry,) = made["metadata"]["managedFields"]
+    assert "f:clusterIP" not in entry["fieldsV1"]["f:spec"]
+
+
 def test_address_of_a_service_cannot_be_changed(server: Server, ns: str) -> None:
     server.post(f"{ns}/services", service("a"))
     change = {"spec": {"clusterIP": "10.0.0.77", "clusterIPs": ["10.0.0.77"]}}
@@ -82,6 +88,28 @@ def test_defaults_of_a_pod_are_filled_in(server: Server, ns: str) -> None:
     assert made["spec"]["enableServiceLinks"] is True
     assert made["status"]["phase"] == "Pending"
     assert made["status"]["qosClass"] == "BestEffort"
+
+
+BOTH = {"cpu": "1", "memory": "1Gi"}
+QUALITIES: list[tuple[str, list[dict[str, Any]]]] = [
+    ("BestEffort", [{}]),
+    ("BestEffort", [{"requests": {"cpu": "0"}}]),
+    ("BestEffort", [{"requests": {"ephemeral-storage": "1Gi"}}]),
+    ("Burstable", [{"limits": {"cpu": "1"}}]),
+    ("Burstable", [{"limits": BOTH}, {}]),
+    ("Burstable", [{"limits": BOTH, "requests": {"cpu": "500m"}}]),
+    ("Guaranteed", [{"limits": BOTH}]),
+    ("Guaranteed", [{"limits": BOTH, "requests": {"cpu": "1000m", "memory": "1024Mi"}}]),
+]
+
+
+@pytest.mark.parametrize(("quality", "resources"), QUALITIES)
+def test_quality_of_a_pod_follows_from_its_resources(
+    server: Server, ns: str, quality: str, resources: list[dict[str, Any]]
+) -> None:
+    containers = [{"name": f"c{place}", "image": "x", "resources": one} for place, one in enumerate(resources)]
+    made = server.post(f"{ns}/pods", pod("a", containers=containers), dryRun="All")
+    assert made["status"]["qosClass"] == quality
 
 
 def test_defaults_of_a_job_are_filled_in(server: Server, ns: str) -> None:
