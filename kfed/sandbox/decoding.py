@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.resource import Gvk
 from kfed.sandbox.builtin import builtin_definitions
-from kfed.schema.formats import INTEGER_RANGES, is_base64, is_date_time
+from kfed.sandbox.gotime import MICROSECONDS, SECONDS, time_problem
+from kfed.schema.formats import INTEGER_RANGES, is_base64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 _QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-_LAYOUTS = {"Time": "2006-01-02T15:04:05Z07:00", "MicroTime": "2006-01-02T15:04:05.000000Z07:00"}
+_LAYOUTS = {"Time": SECONDS, "MicroTime": MICROSECONDS}
 _SCALARS = {"string": "string", "boolean": "bool", "number": "float64"}
 _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float)}
 
@@ -174,10 +175,7 @@ def _quantity(_: str, value: Any) -> str:
 def _moment(kind: str, value: Any) -> str:
     if not isinstance(value, str):
         return f"json: cannot unmarshal {_json_type(value)} into Go value of type string"
-    if is_date_time(value):
-        return ""
-    layout = _LAYOUTS[kind]
-    return f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"'
+    return time_problem(value, _LAYOUTS[kind])
 
 
 def _int_or_string(_: str, value: Any) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _EMBEDDED = "x-kubernetes-embedded-resource"
+_WHOLE = 2**63
 _METADATA = Node(OBJECT_META)
 
 
@@ -32,6 +33,8 @@ def pruned(node: Node, value: Any) -> Any:
         }
     if isinstance(value, list) and (node.type == "array" or is_free(node)):
         return [pruned(node.element, item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
+        return int(value)  # Go writes 3.0 as 3
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.branchmatch import match_count
 from kfed.sandbox.causes import duplicate, invalid_value, required, too_long, too_many, unsupported
 from kfed.sandbox.pruning import field_of, is_free
 from kfed.schema.compile import Compiler
@@ -54,6 +55,8 @@ def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
         return
     if not _is_type(node, value):
         yield _wrong_type(node, value, field)
+        if node.type == "integer" and isinstance(value, int | float) and not isinstance(value, bool):
+            yield _wrong_integer(node, field)
         return
     yield from _any_causes(node, value, field)
     match value:
@@ -72,10 +75,22 @@ def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
 def _is_type(node: Node, value: Any) -> bool:
     if is_free(node):
         return True
-    if isinstance(value, float) and "integer" in node.type and value.is_integer():
-        return True
     expected = _TYPES.get(node.type, ())
+    if isinstance(value, int) and float not in expected and not is_int64(value):
+        return False
     return isinstance(value, expected) and (not isinstance(value, bool) or node.type == "boolean")
+
+
+def is_int64(value: int) -> bool:
+    """Whether Go reads a number as an integer; those that are larger become floating."""
+    low, high = INTEGER_RANGES["int64"]
+    return low <= value <= high
+
+
+def _wrong_integer(node: Node, field: str) -> Cause:
+    format_ = node.schema.get("format")
+    known = f"with format {format_}" if format_ in INTEGER_RANGES else "(default format)"
+    return invalid_value(_NOWHERE, "", f"Checked value must be of type integer {known} in {field}")
 
 
 def _wrong_type(node: Node, value: Any, field: str) -> Cause:
@@ -92,9 +107,21 @@ def _any_causes(node: Node, value: Any, field: str) -> Iterator[Cause]:
     for key in ("allOf", "anyOf", "oneOf"):
         branches = node.schema.get(key)
         if branches and (why := _branches_hold(node, branches, key, value)):
-            yield invalid_value(_NOWHERE, "", f'"{field}" must validate {why}')
+            told = invalid_value(_NOWHERE, "", f'"{field}" must validate {why}')
+            below = _branch_causes(node, branches, key, value, field)
+            yield from (*below, told) if key == "allOf" else (told, *below)
     if "not" in node.schema and _holds(node, node.schema["not"], value):
         yield invalid_value(_NOWHERE, "", f'"{field}" must not validate the schema (not)')
+
+
+def _branch_causes(node: Node, branches: list[Any], key: str, value: Any, field: str) -> Iterator[Cause]:
+    """What is wrong by the branches: by each of ``allOf``, else by the one that comes nearest, when none holds."""
+    nodes = [node.alternative(branch) for branch in branches]
+    if key == "allOf":
+        for branch in nodes:
+            yield from schema_causes(branch, value, field)
+    elif not any(_holds(node, branch, value) for branch in branches):
+        yield from schema_causes(max(nodes, key=lambda branch: match_count(branch, value)), value, field)
 
 
 def _branches_hold(node: Node, branches: list[Any], key: str, value: Any) -> str:
@@ -181,8 +208,7 @@ def _number_causes(node: Node, value: float, field: str) -> Iterator[Cause]:
     if format_ in INTEGER_RANGES:
         low, high = INTEGER_RANGES[format_]
         if not low <= value <= high:
-            why = f"Checked value must be of type integer with format {format_} in {field}"
-            yield invalid_value(_NOWHERE, "", why)
+            yield _wrong_integer(node, field)
     if step and (value % step if isinstance(value, int) and isinstance(step, int) else (value / step) % 1):
         yield invalid_value(field, value, f"{field} in body should be a multiple of {_number(step)}")
     yield from _bound_causes(schema, value, field)
@@ -200,6 +226,8 @@ def _bound_causes(schema: Mapping[str, Any], value: float, field: str) -> Iterat
 
 
 def _type_name(value: Any) -> str:
+    if isinstance(value, int) and not is_int64(value):
+        return "number"
     return _NAMES.get(type(value), "object")
 
 
