@@ -207,6 +207,8 @@ class Changes:
 
     def _apply(self, served: ServedType, key: Key, body: bytes, options: Options, subresource: str) -> Record:
         config = parse_body(body, YAML, served.kind)
+        if not config:
+            raise bad_request("invalid object type: /, Kind=")
         if not isinstance(config, dict):
             raise bad_request(f"the object provided is unrecognized (must be of type {served.kind})")
         current = self._store.get(key)

@@ -7,7 +7,7 @@ types, is as kube-apiserver 1.37 answers.
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 NO_RESOURCE = "the server could not find the requested resource"
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_ESCAPES = {'"': r"\"", "\\": r"\\"} | {f"{chr(code)}": f"\\{name}" for code, name in enumerate("abtnvfr", 7)}
 
 
 class ApiError(Exception):
@@ -53,7 +55,18 @@ class ApiError(Exception):
 
 def quoted(text: str) -> str:
     """*text* in double quotes, as Go's ``%q`` writes it."""
-    return json.dumps(text, ensure_ascii=False)
+    return f'"{text}"' if _PLAIN.fullmatch(text) else f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    code = ord(character)
+    if character.isprintable():
+        return character
+    if code < 0x80:  # noqa: PLR2004  # ASCII
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  # what four digits hold
 
 
 def not_found(served: ServedType, name: str) -> ApiError:

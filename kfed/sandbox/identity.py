@@ -84,10 +84,9 @@ def _patched_away(body: Manifest, why: str) -> ApiError:
 
 def _check_custom_type(served: ServedType, body: Manifest, version: Any, kind: Any) -> None:
     gvk = served.resource.gvk
-    if not kind or not version:
-        missing = "apiVersion" if kind else "Kind"
+    if not kind:
         shown = orjson.dumps(body).decode()
-        said = f"Object '{missing}' is missing in '{shown}' ({shown})"
+        said = f"Object 'Kind' is missing in '{shown}' ({shown})"
         raise bad_request(f"the object provided is unrecognized (must be of type {gvk.kind}): {said}")
     if version != gvk.api_version:
         raise bad_request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import orjson
 
 from kfed.sandbox.causes import invalid_value, required, too_long
 from kfed.sandbox.errors import bad_request, quoted
+from kfed.sandbox.gotime import SECONDS, time_problem
 from kfed.sandbox.naming import (
     label_problems,
     label_value_problem,
@@ -36,8 +38,8 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "uid": (str, "types.UID"),
     "resourceVersion": (str, "string"),
     "generation": (int, "int64"),
-    "creationTimestamp": (str, "v1.Time"),
-    "deletionTimestamp": (str, "v1.Time"),
+    "creationTimestamp": (str, "string"),
+    "deletionTimestamp": (str, "string"),
     "deletionGracePeriodSeconds": (int, "int64"),
     "labels": (dict, "map[string]string"),
     "annotations": (dict, "map[string]string"),
@@ -50,12 +52,14 @@ _ELEMENTS: dict[str, tuple[type, str]] = {
     "ownerReferences": (dict, "v1.OwnerReference"),
     "managedFields": (dict, "v1.ManagedFieldsEntry"),
 }
+_TIMES = frozenset({"creationTimestamp", "deletionTimestamp"})
 _OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
 _OWNER_SHOWN = (*_OWNER_FIELDS, "controller", "blockOwnerDeletion")
 _NAMED_AS_LABELS = frozenset({"namespaces", "services", "statefulsets.apps"})
 _RBAC = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 _NAMED_AS_SEGMENTS = frozenset({"events"} | {f"{name}.rbac.authorization.k8s.io" for name in _RBAC})
 _LENGTHS = {"cronjobs.batch": 52}  # leaves room for what CronJobs append to the names of their Jobs
+_VERSION = re.compile(r"([^/]*/)?[^/]+")
 _ANNOTATIONS_BYTES = 262144
 _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
@@ -106,7 +110,17 @@ def _decoded(served: ServedType, name: str, value: Any, prefix: str) -> Any:
                 raise _misfit(served, element, f"{prefix}{name} of type {go_type}")
     if name == "ownerReferences":
         _check_owners(served, value)
+    _check_times(served, name, value)
     return value
+
+
+def _check_times(served: ServedType, name: str, value: Any) -> None:
+    times = [value] if name in _TIMES else []
+    if name == "managedFields":
+        times = [entry.get("time") for entry in value]
+    for time in times:
+        if isinstance(time, str) and (why := time_problem(time, SECONDS)):
+            raise bad_request(f"{_start(served)}: {why}")
 
 
 def _check_owners(served: ServedType, owners: Any) -> None:
@@ -127,7 +141,7 @@ def metadata_causes(served: ServedType, metadata: Manifest) -> list[Cause]:
     for place, owner in enumerate(metadata.get("ownerReferences", ())):
         causes += _owner_causes(owner, f"metadata.ownerReferences[{place}]")
     causes += _controller_causes(metadata.get("ownerReferences", ()))
-    causes += _finalizer_causes(metadata.get("finalizers", ()))
+    causes += _finalizer_causes(metadata.get("finalizers", ()), custom=served.crd is not None)
     return causes
 
 
@@ -166,8 +180,13 @@ def _annotation_causes(annotations: dict[str, str]) -> Iterator[Cause]:
 
 
 def _owner_causes(owner: Manifest, field: str) -> Iterator[Cause]:
-    if not owner.get("apiVersion"):
-        yield invalid_value(f"{field}.apiVersion", "", "version must not be empty")
+    version = owner.get("apiVersion") or ""
+    if not version:
+        yield required(f"{field}.apiVersion", "must not be empty")
+    elif not _VERSION.fullmatch(version):
+        yield invalid_value(f"{field}.apiVersion", version, "must be <group>/<version> or <version>")
+    if version.lstrip("/") == "v1" and owner.get("kind") == "Event":
+        yield invalid_value(field, _shown_owner(owner), "/v1, Kind=Event is disallowed from being an owner")
     for name in ("kind", "name", "uid"):
         if not owner.get(name):
             yield required(f"{field}.{name}", "must not be empty")
@@ -179,17 +198,27 @@ def _controller_causes(owners: Iterable[Manifest]) -> Iterator[Cause]:
     for first, second in pairwise(controllers):
         names = " and ".join(f"{owner.get('kind')}/{owner.get('name')}" for owner in (first, second))
         problem = f'Only one reference can have Controller set to true. Found "true" in references for {names}'
-        listed = [{name: owner[name] for name in _OWNER_SHOWN if owner.get(name) is not None} for owner in owners]
-        # The fields in the order of Go's struct, not in that of their names.
-        yield invalid_value("metadata.ownerReferences", orjson.Fragment(orjson.dumps(listed)), problem)
+        yield invalid_value("metadata.ownerReferences", [_shown_owner(owner) for owner in owners], problem)
 
 
-def _finalizer_causes(finalizers: Iterable[str]) -> Iterator[Cause]:
+def _shown_owner(owner: Manifest) -> orjson.Fragment:
+    """An owner with its fields in the order of Go's struct, not in that of their names."""
+    return orjson.Fragment(orjson.dumps({name: owner[name] for name in _OWNER_SHOWN if owner.get(name) is not None}))
+
+
+def finalizer_warnings(metadata: Manifest) -> list[str]:
+    """What a server says of the finalizers of a custom resource that are not qualified, which it takes."""
+    advice = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
+    names = (name for name in metadata.get("finalizers", ()) if "/" not in name and name not in _STANDARD_FINALIZERS)
+    return [f"metadata.finalizers: {quoted(name)}: {advice}" for name in names]
+
+
+def _finalizer_causes(finalizers: Iterable[str], *, custom: bool) -> Iterator[Cause]:
     names = list(finalizers)
     for place, name in enumerate(names):
         for problem in qualified_problems(name):
             yield invalid_value("metadata.finalizers", name, problem)
-        if "/" not in name and name not in _STANDARD_FINALIZERS:
+        if not custom and "/" not in name and name not in _STANDARD_FINALIZERS:
             problem = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid_value(f"metadata.finalizers[{place}]", name, problem)
     if "orphan" in names and "foregroundDeletion" in names:

@@ -53,6 +53,8 @@ def patched(served: ServedType, live: dict[str, Any], body: bytes, content_type:
         case "application/json-patch+json":
             return json_patch(live, patch)
         case "application/merge-patch+json":
+            if patch is None:
+                raise bad_request("Invalid JSON Patch")
             if not isinstance(patch, dict):
                 raise bad_request(f"error decoding patch: {_not_a_map(patch)}")
             merged: dict[str, Any] = merge_patch(live, patch)
@@ -71,6 +73,8 @@ def json_patch(live: dict[str, Any], operations: Any) -> dict[str, Any]:
         ApiError: they are no operations, or one cannot be carried out.
     """
     wanted = "Go value of type []handlers.jsonPatchOp"
+    if operations is None:
+        return live
     if not isinstance(operations, list):
         raise bad_request(f"error decoding patch: json: cannot unmarshal {_go_type(operations)} into {wanted}")
     if len(operations) > _MOST_OPERATIONS:
@@ -140,8 +144,8 @@ def _is_nothing(document: Any, operation: dict[str, Any]) -> bool:
 def _decoded(body: bytes) -> Any:
     try:
         patch = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise bad_request(f"error decoding patch: {error}") from None
+    except orjson.JSONDecodeError:
+        raise bad_request("invalid JSON patch") from None
     if isinstance(patch, dict | list):
         check_nesting(patch)
     return patch

@@ -13,6 +13,7 @@ from kfed.sandbox.decoding import decode_problem
 from kfed.sandbox.defaults import defaulted
 from kfed.sandbox.errors import ApiError, bad_request, invalid
 from kfed.sandbox.immutables import immutable_causes
+from kfed.sandbox.metadata import finalizer_warnings
 from kfed.sandbox.nesting import check_nesting
 from kfed.sandbox.pruning import pruned, unknown_fields
 from kfed.sandbox.rulebook import rule_warnings
@@ -85,8 +86,10 @@ def read(served: ServedType, body: Manifest, opts: Options, *, is_patch: bool = 
         if found and opts.field_validation == "Strict":
             raise _unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
         opts.warnings.extend(message for message in found if message not in opts.warnings)
-    if served.resource.full_name == _DEFINITIONS:
-        opts.warnings.extend(rule_warnings(body))
+    advice = rule_warnings(body) if served.resource.full_name == _DEFINITIONS else []
+    if served.crd is not None:
+        advice = finalizer_warnings(body.get("metadata") or {})
+    opts.warnings.extend(message for message in advice if message not in opts.warnings)
     result: Manifest = pruned(node, body)
     return result
 

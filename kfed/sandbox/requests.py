@@ -190,6 +190,9 @@ def decode_strictly(request: Request, served: ServedType, options: Options) -> d
         ApiError: as ``decode``; 400, a field is there twice and that is not to be.
     """
     value = decode(request.body, request.content_type, served.kind)
+    if served.crd is not None and not value.get("kind"):
+        what = f"Object 'Kind' is missing in '{request.body.decode(errors='replace')}'"
+        raise _unrecognized(served.kind, what, request.body)
     if options.field_validation != "Ignore" and media_type(request.content_type) in {"", JSON}:
         said = [f"duplicate field {quoted(field)}" for field in duplicate_fields(request.body, value)]
         if said and options.field_validation == "Strict":
