@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import fcntl
-import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from kfed.schema.release import read_release
+from kfed.schema.upstream import Definition
 from tests.clusters.crds import crds, wait_until_established
 from tests.clusters.samples import Schema, full
 
@@ -165,11 +166,9 @@ def _upstream_schemas(cluster: Cluster, group: str, version: str) -> dict[str, S
 
 @cache
 def _released_schemas() -> dict[str, Schema]:
-    spec = importlib.util.find_spec("kubernetes_validate")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    (found,) = Path(spec.submodule_search_locations[0]).glob("**/v1.37.*-local/_definitions.json")
-    return dict(json.loads(found.read_text())["$defs"])
+    raw = read_release("1.37")[0].raw
+    assert isinstance(raw, Definition)
+    return dict(raw.definitions)
 
 
 def _changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
