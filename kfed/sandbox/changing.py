@@ -13,7 +13,8 @@ from kfed.sandbox.customtypes import check_definition
 from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
 from kfed.sandbox.identity import check_name, check_type, identified
 from kfed.sandbox.lifecycle import NAMESPACES, begun, check_namespace, completed
-from kfed.sandbox.metadata import check_unknown, decoded, metadata_causes
+from kfed.sandbox.metadata import metadata_causes
+from kfed.sandbox.metadatafields import UnreadableError, decoded, unknown_metadata
 from kfed.sandbox.naming import generated
 from kfed.sandbox.options import Options
 from kfed.sandbox.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
@@ -283,9 +284,12 @@ def _read(served: ServedType, body: Any, namespace: str, options: Options, *, is
     check_type(served, body, is_patch=is_patch)
     gvk = served.resource.gvk
     named = {**body, "kind": gvk.kind, "apiVersion": gvk.api_version}
-    check_unknown(served, named.get("metadata"), options)
-    metadata = decoded(served, named)
-    read = prepare.read(served, {**named, "metadata": metadata}, options, is_patch=is_patch)
+    try:
+        metadata = decoded(served, named)
+    except UnreadableError as error:
+        raise prepare.unreadable(served, named, str(error), is_patch=is_patch) from None
+    unknown = unknown_metadata(named.get("metadata"))
+    read = prepare.read(served, {**named, "metadata": metadata}, options, is_patch=is_patch, unknown=unknown)
     return identified(served, {**read, "metadata": metadata}, namespace)
 
 

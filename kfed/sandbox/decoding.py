@@ -127,7 +127,7 @@ def _base64_flaw(text: str) -> int:
 
 def _misfit(value: Any, struct: str, path: str, go_type: str) -> str:
     place = f"Go struct field {struct}.{path}" if path else "Go value"
-    return f"json: cannot unmarshal {_json_type(value)} into {place} of type {go_type}"
+    return f"json: cannot unmarshal {json_type(value)} into {place} of type {go_type}"
 
 
 def _go_type(node: Mapping[str, Any]) -> str:
@@ -151,7 +151,8 @@ def _type(node: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) else next((name for name in kind if name != "null"), "")
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """What Go calls a value of JSON; a number that may not fit is shown."""
     match value:
         case bool():
             return "bool"
@@ -174,14 +175,14 @@ def _quantity(_: str, value: Any) -> str:
 
 def _moment(kind: str, value: Any) -> str:
     if not isinstance(value, str):
-        return f"json: cannot unmarshal {_json_type(value)} into Go value of type string"
+        return f"json: cannot unmarshal {json_type(value)} into Go value of type string"
     return time_problem(value, _LAYOUTS[kind])
 
 
 def _int_or_string(_: str, value: Any) -> str:
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return ""
-    return f"json: cannot unmarshal {_json_type(value)} into Go value of type int32"
+    return f"json: cannot unmarshal {json_type(value)} into Go value of type int32"
 
 
 def _anything(_: str, __: Any) -> str:

@@ -1,4 +1,4 @@
-"""Metadata of objects: whether it can be read, and whether what it says is valid, in kube-apiserver's words."""
+"""Metadata of objects: whether what it says is valid, in kube-apiserver's words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.sandbox.causes import invalid_value, required, too_long
-from kfed.sandbox.errors import bad_request, quoted
-from kfed.sandbox.gotime import SECONDS, time_problem
+from kfed.sandbox.errors import quoted
 from kfed.sandbox.naming import (
     label_problems,
     label_value_problem,
@@ -23,38 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kfed.sandbox.causes import Cause
-    from kfed.sandbox.errors import ApiError
-    from kfed.sandbox.options import Options
     from kfed.sandbox.served import ServedType
 
     Manifest = dict[str, Any]
 
-# The fields of k8s.io/apimachinery ``ObjectMeta`` and their types, in Go's words.
-_FIELDS: dict[str, tuple[type, str]] = {
-    "name": (str, "string"),
-    "generateName": (str, "string"),
-    "namespace": (str, "string"),
-    "selfLink": (str, "string"),
-    "uid": (str, "types.UID"),
-    "resourceVersion": (str, "string"),
-    "generation": (int, "int64"),
-    "creationTimestamp": (str, "string"),
-    "deletionTimestamp": (str, "string"),
-    "deletionGracePeriodSeconds": (int, "int64"),
-    "labels": (dict, "map[string]string"),
-    "annotations": (dict, "map[string]string"),
-    "ownerReferences": (list, "[]v1.OwnerReference"),
-    "finalizers": (list, "[]string"),
-    "managedFields": (list, "[]v1.ManagedFieldsEntry"),
-}
-_ELEMENTS: dict[str, tuple[type, str]] = {
-    "finalizers": (str, "string"),
-    "ownerReferences": (dict, "v1.OwnerReference"),
-    "managedFields": (dict, "v1.ManagedFieldsEntry"),
-}
-_TIMES = frozenset({"creationTimestamp", "deletionTimestamp"})
-_OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
-_OWNER_SHOWN = (*_OWNER_FIELDS, "controller", "blockOwnerDeletion")
+_OWNER_SHOWN = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
 _NAMED_AS_LABELS = frozenset({"namespaces", "services", "statefulsets.apps"})
 _RBAC = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
 _NAMED_AS_SEGMENTS = frozenset({"events"} | {f"{name}.rbac.authorization.k8s.io" for name in _RBAC})
@@ -62,72 +34,6 @@ _LENGTHS = {"cronjobs.batch": 52}  # leaves room for what CronJobs append to the
 _VERSION = re.compile(r"([^/]*/)?[^/]+")
 _ANNOTATIONS_BYTES = 262144
 _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
-
-
-def check_unknown(served: ServedType, metadata: Any, options: Options) -> None:
-    """Tell of fields that metadata do not have, as the request wants it.
-
-    Raises:
-        ApiError: 400, there are some, and the request wants none.
-    """
-    if not isinstance(metadata, dict) or options.field_validation == "Ignore":
-        return
-    found = [f'unknown field "metadata.{name}"' for name in sorted(metadata) if name not in _FIELDS]
-    if found and options.field_validation == "Strict":
-        raise bad_request(f"{_start(served)}: strict decoding error: {', '.join(found)}")
-    options.warnings.extend(found)
-
-
-def decoded(served: ServedType, body: Manifest) -> Manifest:
-    """The metadata of *body* as decoding leaves it: known fields of the right types, and no nulls.
-
-    Raises:
-        ApiError: 400, a field is of another type.
-    """
-    metadata = body.get("metadata")
-    if metadata is None:
-        return {}
-    if not isinstance(metadata, dict):
-        where = "value" if served.crd else f"struct field {served.kind}.metadata"
-        raise _misfit(served, metadata, f"{where} of type v1.ObjectMeta")
-    prefix = "struct field ObjectMeta." if served.crd else "struct field ObjectMeta.metadata."
-    return {name: _decoded(served, name, metadata[name], prefix) for name in _FIELDS if metadata.get(name) is not None}
-
-
-def _decoded(served: ServedType, name: str, value: Any, prefix: str) -> Any:
-    kind, go_type = _FIELDS[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise _misfit(served, value, f"{prefix}{name} of type {go_type}")
-    if isinstance(value, dict):
-        for text in value.values():
-            if not isinstance(text, str | None):
-                raise _misfit(served, text, f"{prefix}{name} of type string")
-        return {key: text or "" for key, text in value.items()}
-    if isinstance(value, list):
-        kind, go_type = _ELEMENTS[name]
-        for element in value:
-            if not isinstance(element, kind):
-                raise _misfit(served, element, f"{prefix}{name} of type {go_type}")
-    if name == "ownerReferences":
-        _check_owners(served, value)
-    _check_times(served, name, value)
-    return value
-
-
-def _check_times(served: ServedType, name: str, value: Any) -> None:
-    times = [value] if name in _TIMES else []
-    if name == "managedFields":
-        times = [entry.get("time") for entry in value]
-    for time in times:
-        if isinstance(time, str) and (why := time_problem(time, SECONDS)):
-            raise bad_request(f"{_start(served)}: {why}")
-
-
-def _check_owners(served: ServedType, owners: Any) -> None:
-    for owner in owners:
-        for field in _OWNER_FIELDS:
-            if not isinstance(owner.get(field), str | None):
-                raise _misfit(served, owner[field], f"struct field OwnerReference.metadata.{field} of type string")
 
 
 def metadata_causes(served: ServedType, metadata: Manifest) -> list[Cause]:
@@ -224,25 +130,3 @@ def _finalizer_causes(finalizers: Iterable[str], *, custom: bool) -> Iterator[Ca
     if "orphan" in names and "foregroundDeletion" in names:
         problem = "finalizer orphan and foregroundDeletion cannot be both set"
         yield invalid_value("metadata.finalizers", names, problem)
-
-
-def _misfit(served: ServedType, value: Any, where: str) -> ApiError:
-    return bad_request(f"{_start(served)}: json: cannot unmarshal {_json_type(value)} into Go {where}")
-
-
-def _start(served: ServedType) -> str:
-    return f"{served.kind} in version {quoted(served.version)} cannot be handled as a {served.kind}"
-
-
-def _json_type(value: Any) -> str:
-    match value:
-        case bool():
-            return "bool"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"

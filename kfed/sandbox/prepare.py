@@ -68,8 +68,22 @@ def admit(  # noqa: PLR0913  what there is to know of a write
     return manifest
 
 
-def read(served: ServedType, body: Manifest, opts: Options, *, is_patch: bool = False) -> Manifest:
+def read(
+    served: ServedType,
+    body: Manifest,
+    opts: Options,
+    *,
+    is_patch: bool = False,
+    unknown: Sequence[str] = (),
+) -> Manifest:
     """The object without what its schema does not know; nothing is filled in yet.
+
+    Args:
+        served: its type.
+        body: the object, its metadata in order.
+        opts: says what to do about fields that are not known.
+        is_patch: the object came out of a patch, of which the words of an error speak.
+        unknown: the fields of its metadata that were not known.
 
     Raises:
         ApiError: a field is of another type than Go could read, or, with ``Strict``, one is not known; or the object is
@@ -77,14 +91,14 @@ def read(served: ServedType, body: Manifest, opts: Options, *, is_patch: bool = 
     """
     check_nesting(body)
     if why := decode_problem(served, body):
-        raise _unreadable(served, body, why, is_patch=is_patch)
+        raise unreadable(served, body, why, is_patch=is_patch)
     node = root(served)
     if opts.field_validation != "Ignore":
         paths = unknown_fields(node, body)
         # The strict decoder of Go tells them as it comes by; what prunes custom resources puts them in order.
-        found = [f'unknown field "{path}"' for path in (sorted(paths) if served.crd else paths)]
+        found = [f'unknown field "{path}"' for path in (*unknown, *(sorted(paths) if served.crd else paths))]
         if found and opts.field_validation == "Strict":
-            raise _unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
+            raise unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
         opts.warnings.extend(message for message in found if message not in opts.warnings)
     advice = rule_warnings(body) if served.resource.full_name == _DEFINITIONS else []
     if served.crd is not None:
@@ -125,7 +139,8 @@ def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> lis
     return builtin_causes(served, manifest) + (immutable_causes(served, manifest, old) if old else [])
 
 
-def _unreadable(served: ServedType, body: Manifest, why: str, *, is_patch: bool) -> ApiError:
+def unreadable(served: ServedType, body: Manifest, why: str, *, is_patch: bool) -> ApiError:
+    """What is answered when an object cannot be read; when it came out of a patch, the patch is not valid."""
     if not is_patch:
         start = f'{served.kind} in version "{served.version}" cannot be handled as a {served.kind}'
         return bad_request(f"{start}: {why}")
