@@ -8,6 +8,7 @@ import orjson
 
 from kfed.sandbox import deleting, prepare
 from kfed.sandbox.apply import Applied, apply
+from kfed.sandbox.bodies import YAML, parse_body
 from kfed.sandbox.causes import invalid_value
 from kfed.sandbox.customtypes import check_definition
 from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
@@ -19,7 +20,6 @@ from kfed.sandbox.naming import generated
 from kfed.sandbox.options import Options
 from kfed.sandbox.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
 from kfed.sandbox.preconditions import check_uid, check_version, deletion_causes
-from kfed.sandbox.requests import YAML, parse_body
 from kfed.sandbox.scaling import scale_of, scaled
 from kfed.sandbox.store import Key, Record, dressed, record_of
 from kfed.sandbox.tracking import track

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.bodies import media_type, parse_body
 from kfed.sandbox.errors import ApiError, bad_request, quoted
 from kfed.sandbox.options import DeleteOptions, ListQuery, Options
-from kfed.sandbox.requests import Query, media_type, parse_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kfed.sandbox.requests import Query
 
 _POLICIES = ("Foreground", "Background", "Orphan")
 _VALIDATIONS = ("", "Ignore", "Strict", "Warn")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox import pages
+from kfed.sandbox.bodies import decode, decode_strictly, media_type
 from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allowed, no_resource
 from kfed.sandbox.negotiation import TABLE, Form, negotiate
 from kfed.sandbox.parameters import delete_options, list_query, watch_start, write_options
-from kfed.sandbox.requests import decode, decode_strictly, media_type, parse_target
+from kfed.sandbox.requests import parse_target
 from kfed.sandbox.selectors import compile_selectors
 from kfed.sandbox.showing import Answer, document, listing, one, page_not_found, prettily, refusal, shower, warned
 from kfed.sandbox.subresources import CREATED, answer_created, is_created_only, respond_subresource
@@ -89,7 +90,7 @@ def _collection(site: Site, served: ServedType, target: Target, request: Request
             if served.is_namespaced and namespace is None:
                 raise method_not_allowed()
             options = write_options(request.query, request.user_agent, "CreateOptions")
-            body = decode_strictly(request, served, options)
+            body = decode_strictly(request.body, request.content_type, served, options)
             record = site.cluster.create(served, target.namespace, body, options)
             return warned(one(served, record, form, 201), options.warnings)
         case "DELETE" if "deletecollection" in served.verbs:
@@ -125,7 +126,7 @@ def _update(site: Site, served: ServedType, target: Target, request: Request, fo
     if subresource == "scale":
         body = decode(request.body, request.content_type, "Scale")
     else:
-        body = decode_strictly(request, served, options)
+        body = decode_strictly(request.body, request.content_type, served, options)
     record = site.cluster.update(served, namespace, name, body, options, subresource)
     return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
 

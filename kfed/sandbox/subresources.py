@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.bodies import decode
 from kfed.sandbox.errors import ApiError, bad_request, method_not_allowed, no_resource
 from kfed.sandbox.options import DeleteOptions, Options
 from kfed.sandbox.parameters import dry_run, given_delete_options
 from kfed.sandbox.pods import placed
-from kfed.sandbox.requests import decode
 from kfed.sandbox.reviews import answer_review, issue_token
 from kfed.sandbox.showing import Answer, document, one
 from kfed.sandbox.store import Key
