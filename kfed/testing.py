@@ -28,15 +28,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
-from kfed.sandbox.background import in_background
-from kfed.sandbox.fleet import HOST, Settings, member_names
+from kfed.sandbox.fleet.background import in_background
+from kfed.sandbox.fleet.fleet import HOST, Settings, member_names
 from kfed.text.documents import split
 from kfed.text.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from kfed.sandbox.background import Background
+    from kfed.sandbox.fleet.background import Background
 
 _WITHIN = 30.0
 _MANAGER = "kfed-testing"

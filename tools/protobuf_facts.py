@@ -1,4 +1,4 @@
-"""Make kfed/sandbox/data/protobuf.json: the numbers that the fields of built-in types have in protocol buffers.
+"""Make kfed/sandbox/admission/data/protobuf.json: the numbers of the fields of built-in types in protocol buffers.
 
 kubectl sends what it creates as protocol buffers, and a reader needs to know which field has which number. That is in
 the tags of upstream's Go types. Give the folders of k8s.io/api and k8s.io/apimachinery of one Kubernetes release::
@@ -7,7 +7,7 @@ the tags of upstream's Go types. Give the folders of k8s.io/api and k8s.io/apima
     python tools/protobuf_facts.py API_FOLDER APIMACHINERY_FOLDER
 
 Run from a working copy in which kfed is installed. The same input makes the same bytes. What a line of the file means,
-`kfed.sandbox.protobuf` says.
+`kfed.sandbox.admission.protobuf` says.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from kfed.sandbox.protobuf import DATA
+from kfed.sandbox.admission.protobuf import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

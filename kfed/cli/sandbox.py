@@ -16,7 +16,7 @@ from kfed.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kfed.sandbox.fleet import Fleet, Settings
+    from kfed.sandbox.fleet.fleet import Fleet, Settings
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MOST = 1000
@@ -81,7 +81,7 @@ def up(members: tuple[str, ...] | None, folder: str | None, port: int | None) ->
 def down(folder: str | None) -> None:
     """Stop the fleet that is running."""
     _ask(folder, "down")
-    from kfed.sandbox.remote import wait_until_down  # noqa: PLC0415  (as in _ask)
+    from kfed.sandbox.fleet.remote import wait_until_down  # noqa: PLC0415  (as in _ask)
 
     wait_until_down(_folder(folder))
 
@@ -165,13 +165,13 @@ def _table(status: dict[str, Any]) -> str:
 
 
 def _ask(folder: str | None, do: str, **what: Any) -> Any:
-    from kfed.sandbox.remote import ask  # noqa: PLC0415  (`kfed sandbox --help` needs no TLS)
+    from kfed.sandbox.fleet.remote import ask  # noqa: PLC0415  (`kfed sandbox --help` needs no TLS)
 
     return ask(_folder(folder), do, **what)
 
 
 def _folder(given: str | None) -> str:
-    from kfed.sandbox.folder import default_folder  # noqa: PLC0415  (as in _ask)
+    from kfed.sandbox.fleet.folder import default_folder  # noqa: PLC0415  (as in _ask)
 
     return given if given is not None else default_folder(os.environ)
 
@@ -183,7 +183,7 @@ def _import_fleet() -> Any:
         UnavailableError: they are not installed.
     """
     try:
-        from kfed.sandbox import fleet  # noqa: PLC0415  (needs packages that may not be there)
+        from kfed.sandbox.fleet import fleet  # noqa: PLC0415  (needs packages that may not be there)
     except ModuleNotFoundError as error:
         package = (error.name or "kfed").partition(".")[0]
         if package == "kfed":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kfed.sandbox.served import ServedType
+    from kfed.sandbox.kinds.served import ServedType
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 NO_RESOURCE = "the server could not find the requested resource"

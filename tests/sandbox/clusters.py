@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.sandbox.cluster import Cluster
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.options import DeleteOptions, ListQuery, Options
-from kfed.sandbox.registry import Registry
-from kfed.sandbox.store import Record, Store
+from kfed.sandbox.state.cluster import Cluster
+from kfed.sandbox.state.store import Record, Store
+from kfed.sandbox.surface.registry import Registry
+from kfed.sandbox.values.options import DeleteOptions, ListQuery, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kfed.sandbox.served import ServedType
+    from kfed.sandbox.kinds.served import ServedType
 
 Manifest = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox import prepare
-from kfed.sandbox.apply import Applied, apply
+from kfed.sandbox.admission import prepare
+from kfed.sandbox.changes.apply import Applied, apply
+from kfed.sandbox.changes.patches import merge_patch
+from kfed.sandbox.changes.tracking import track, with_owners
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.options import Options
-from kfed.sandbox.patches import merge_patch
-from kfed.sandbox.tracking import track, with_owners
+from kfed.sandbox.values.options import Options
 from tests.sandbox.examples import manifest, workload
 from tests.sandbox.record import stable
 from tests.sandbox.scenarios import SCENARIOS

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox.auth import ADMIN, Keys, User, authenticate, identify, sign
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.reviews import issue_token
+from kfed.sandbox.port.auth import ADMIN, Keys, User, authenticate, identify, sign
+from kfed.sandbox.port.reviews import issue_token
 
 if TYPE_CHECKING:
     from kfed.testing import Fleet

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kfed.sandbox.remote import ask
+from kfed.sandbox.fleet.remote import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from kfed.sandbox.options import DeleteOptions, ListQuery, Options
-from kfed.sandbox.selectors import compile_selectors, visible
+from kfed.sandbox.state.selectors import compile_selectors, visible
+from kfed.sandbox.values.options import DeleteOptions, ListQuery, Options
 from tests.sandbox.clusters import APPLY, JSON, MERGE, STRATEGIC, Bench, Manifest, config_map, deployment, refused
 from tests.sandbox.crd import crd, version
 
 if TYPE_CHECKING:
-    from kfed.sandbox.store import Event
+    from kfed.sandbox.state.store import Event
 
 WIDGET_SCHEMA: Manifest = {
     "type": "object",

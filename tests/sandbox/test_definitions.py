@@ -9,7 +9,7 @@ import orjson
 import pytest
 import yaml
 
-from kfed.sandbox.definitions import version_causes
+from kfed.sandbox.admission.definitions import version_causes
 from tools.server_cases import definition
 
 CASES = Path(__file__).parent.parent / "cases" / "sandbox"

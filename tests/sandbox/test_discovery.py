@@ -9,8 +9,8 @@ import orjson
 import pytest
 import yaml
 
-from kfed.sandbox import discovery
-from kfed.sandbox.registry import Registry
+from kfed.sandbox.surface import discovery
+from kfed.sandbox.surface.registry import Registry
 
 SURFACE = Path(__file__).parent.parent / "cases" / "sandbox" / "surface"
 MISSING_GROUPS = {"apiregistration.k8s.io", "events.k8s.io"}

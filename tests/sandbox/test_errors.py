@@ -9,7 +9,7 @@ import pytest
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.sandbox import errors
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.served import ServedType
+from kfed.sandbox.kinds.served import ServedType
 
 DEPLOYMENT = ServedType(Resource(Gvk("apps", "v1", "Deployment"), "deployments", Scope.NAMESPACED))
 NAMESPACE = ServedType(Resource(Gvk("", "v1", "Namespace"), "namespaces", Scope.CLUSTER))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.sandbox.comparing import compare
-from kfed.sandbox.fields import key_element, parse_fields, path_text, to_fields, value_element
-from kfed.sandbox.overlaying import overlay
-from kfed.sandbox.typed import UntypedError, field_set, with_named, without
+from kfed.sandbox.changes.comparing import compare
+from kfed.sandbox.changes.fields import key_element, parse_fields, path_text, to_fields, value_element
+from kfed.sandbox.changes.overlaying import overlay
+from kfed.sandbox.changes.typed import UntypedError, field_set, with_named, without
 from kfed.schema.node import Node
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"name":"x"}', 'k:{"n":1,"p":"TCP"}', 'v:"x"', "v:1"])

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kfed.errors import InputError, UnavailableError
-from kfed.sandbox.background import in_background
-from kfed.sandbox.certs import is_current, make_identity
-from kfed.sandbox.fleet import Settings
-from kfed.sandbox.folder import default_folder
-from kfed.sandbox.remote import ask
+from kfed.sandbox.fleet.background import in_background
+from kfed.sandbox.fleet.fleet import Settings
+from kfed.sandbox.fleet.folder import default_folder
+from kfed.sandbox.fleet.remote import ask
+from kfed.sandbox.port.certs import is_current, make_identity
 from kfed.testing import Cluster
 
 if TYPE_CHECKING:
-    from kfed.sandbox.background import Background
+    from kfed.sandbox.fleet.background import Background
     from kfed.testing import Fleet
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from kfed.sandbox.http import MAX_BODY
+from kfed.sandbox.port.http import MAX_BODY
 
 if TYPE_CHECKING:
     from kfed.testing import Cluster, Fleet

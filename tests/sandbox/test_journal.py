@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from kfed.errors import UnavailableError
-from kfed.sandbox.journal import Journal
-from kfed.sandbox.store import Key, Store
+from kfed.sandbox.state.journal import Journal
+from kfed.sandbox.state.store import Key, Store
 from tests.sandbox.clusters import Bench, config_map
 
 WRITER = Path(__file__).with_name("writing_forever.py")

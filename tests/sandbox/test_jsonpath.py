@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.sandbox.jsonpath import JsonPathError, parse_path, to_text
+from kfed.sandbox.values.jsonpath import JsonPathError, parse_path, to_text
 
 DOCUMENT: dict[str, Any] = {
     "metadata": {"annotations": {"example.com/a": "dotted", "it's": "quoted"}},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kfed.sandbox.store import Store
+from kfed.sandbox.state.store import Store
 from tests.sandbox.clusters import Bench, Manifest, config_map, refused
 from tests.sandbox.crd import crd, version
 

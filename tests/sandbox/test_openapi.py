@@ -9,8 +9,8 @@ import orjson
 import pytest
 import yaml
 
-from kfed.sandbox import openapi
-from kfed.sandbox.registry import Registry
+from kfed.sandbox.surface import openapi
+from kfed.sandbox.surface.registry import Registry
 from kfed.schema.openapi import read_openapi_v2, read_openapi_v3
 from kfed.schema.upstream import structural
 from tests.sandbox.crd import crd

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.sandbox import prepare
+from kfed.sandbox.admission import prepare
+from kfed.sandbox.changes.patches import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, merge_patch, patched
+from kfed.sandbox.changes.strategic import strategic_merge
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.options import Options
-from kfed.sandbox.patches import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, merge_patch, patched
-from kfed.sandbox.strategic import strategic_merge
+from kfed.sandbox.values.options import Options
 from tests.sandbox.examples import BEFORE
 from tests.sandbox.patch_examples import PATCHES
 from tests.sandbox.record import stable

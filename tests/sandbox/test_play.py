@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox.cluster import Cluster
-from kfed.sandbox.options import DeleteOptions, ListQuery, Options
-from kfed.sandbox.play import Player
-from kfed.sandbox.registry import Registry
-from kfed.sandbox.store import Store
+from kfed.sandbox.play.play import Player
+from kfed.sandbox.state.cluster import Cluster
+from kfed.sandbox.state.store import Store
+from kfed.sandbox.surface.registry import Registry
+from kfed.sandbox.values.options import DeleteOptions, ListQuery, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

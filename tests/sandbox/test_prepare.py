@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from kfed.sandbox import prepare
+from kfed.sandbox.admission import prepare
+from kfed.sandbox.changes.patches import merge_patch
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.options import Options
-from kfed.sandbox.patches import merge_patch
-from kfed.sandbox.registry import Registry
+from kfed.sandbox.surface.registry import Registry
+from kfed.sandbox.values.options import Options
 from tests.sandbox import examples
 from tests.sandbox.record import CASES, stable
 
 if TYPE_CHECKING:
-    from kfed.sandbox.served import ServedType
+    from kfed.sandbox.kinds.served import ServedType
 
 
 @cache

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.sandbox.openapi_protobuf import encode_document
-from kfed.sandbox.protobuf import ProtobufError, decode_object
+from kfed.sandbox.admission.protobuf import ProtobufError, decode_object
+from kfed.sandbox.surface.openapi_protobuf import encode_document
 
 
 def varint(value: int) -> bytes:

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from kfed.errors import SchemaError
-from kfed.sandbox.definitions import DefinitionError
-from kfed.sandbox.registry import Registry, converted
-from kfed.sandbox.served import Column, ScalePaths, ServedType
+from kfed.sandbox.admission.definitions import DefinitionError
+from kfed.sandbox.kinds.served import Column, ScalePaths, ServedType
+from kfed.sandbox.surface.registry import Registry, converted
 from tests.sandbox.crd import crd, version
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.fieldselectors import parse_fields
-from kfed.sandbox.labelselectors import parse_labels
+from kfed.sandbox.state.fieldselectors import parse_fields
+from kfed.sandbox.state.labelselectors import parse_labels
 from tests.sandbox.clusters import Bench, Manifest, config_map, pod, refused
 
 LABELS = {f"c{number}": {"i": str(number), "p": "odd" if number % 2 else "even"} for number in range(7)}

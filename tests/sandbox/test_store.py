@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox.store import Expired, Key, Store
+from kfed.sandbox.state.store import Expired, Key, Store
 
 if TYPE_CHECKING:
-    from kfed.sandbox.store import Event
+    from kfed.sandbox.state.store import Event
 
 
 def key(name: str, namespace: str = "default") -> Key:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from kfed.sandbox.ages import age, human_duration
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.registry import Registry
-from kfed.sandbox.tables import partial, partial_list, printer_of, table
+from kfed.sandbox.surface.registry import Registry
+from kfed.sandbox.surface.tables import partial, partial_list, printer_of, table
+from kfed.sandbox.values.ages import age, human_duration
 from tests.clusters.samples import full
 from tests.sandbox.crd import crd
 
 if TYPE_CHECKING:
-    from kfed.sandbox.served import ServedType
+    from kfed.sandbox.kinds.served import ServedType
 
 CASES = Path(__file__).parent.parent / "cases" / "sandbox" / "tables"
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox.registry import Registry
-from kfed.sandbox.selectors import compile_selectors
-from kfed.sandbox.store import Key, Store
-from kfed.sandbox.watching import Hub, Watch, Wish
+from kfed.sandbox.port.watching import Hub, Watch, Wish
+from kfed.sandbox.state.selectors import compile_selectors
+from kfed.sandbox.state.store import Key, Store
+from kfed.sandbox.surface.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
-    from kfed.sandbox.store import Record
+    from kfed.sandbox.state.store import Record
 
 SERVED = Registry().find("", "v1", "configmaps")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import orjson
 
-from kfed.sandbox.journal import Journal
-from kfed.sandbox.store import Key, Store
+from kfed.sandbox.state.journal import Journal
+from kfed.sandbox.state.store import Key, Store
 
 _WRITERS = 20
 

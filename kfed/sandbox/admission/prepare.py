@@ -1,0 +1,149 @@
+"""Admission: what a client sends, made into what is stored: read, pruned, with its defaults, and validated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from kfed.sandbox.admission.builtinchecks import builtin_causes
+from kfed.sandbox.admission.builtindefaults import builtin_defaulted
+from kfed.sandbox.admission.decoding import decode_problem
+from kfed.sandbox.admission.defaults import defaulted
+from kfed.sandbox.admission.immutables import immutable_causes
+from kfed.sandbox.admission.metadata import finalizer_warnings
+from kfed.sandbox.admission.rules import has_rules, rule_causes
+from kfed.sandbox.admission.validation import schema_causes
+from kfed.sandbox.changes.typed import root
+from kfed.sandbox.errors import ApiError, bad_request, invalid
+from kfed.sandbox.kinds.pruning import pruned, unknown_fields
+from kfed.sandbox.kinds.rulebook import rule_warnings
+from kfed.sandbox.values.causes import invalid_value
+from kfed.sandbox.values.nesting import check_nesting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kfed.sandbox.kinds.served import ServedType
+    from kfed.sandbox.values.causes import Cause
+    from kfed.sandbox.values.options import Options
+
+    Manifest = dict[str, Any]
+
+# After one of these, kube-apiserver does not evaluate the rules: they could not rely on the schema.
+_BLOCKING = frozenset({"NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid"})
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
+_NOT_CHECKED = (
+    "some validation rules were not checked because the object was invalid; "
+    "correct the existing errors to complete validation"
+)
+
+
+def admit(  # noqa: PLR0913  what there is to know of a write
+    served: ServedType,
+    body: Manifest,
+    old: Manifest | None,
+    opts: Options,
+    causes: Sequence[Cause] = (),
+    *,
+    is_patch: bool = False,
+) -> Manifest:
+    """The object that *body* is stored as; *body* stays as it is.
+
+    It is `read`, `completed` and `validate` in a row, for whoever has nothing to do between them.
+
+    Args:
+        served: its type.
+        body: the object as a client sent it or as it came out of a patch, its metadata in order.
+        old: the object as it is stored; ``None`` when this one is new.
+        opts: says what to do about fields that are not known.
+        causes: what was already found to be not valid, such as about the metadata.
+        is_patch: the object came out of a patch, of which the words of an error speak.
+
+    Raises:
+        ApiError: the object cannot be read (400; 422 for a patch), or is not valid (422).
+    """
+    manifest = completed(served, read(served, body, opts, is_patch=is_patch), old)
+    validate(served, manifest, old, causes)
+    return manifest
+
+
+def read(
+    served: ServedType,
+    body: Manifest,
+    opts: Options,
+    *,
+    is_patch: bool = False,
+    unknown: Sequence[str] = (),
+) -> Manifest:
+    """The object without what its schema does not know; nothing is filled in yet.
+
+    Args:
+        served: its type.
+        body: the object, its metadata in order.
+        opts: says what to do about fields that are not known.
+        is_patch: the object came out of a patch, of which the words of an error speak.
+        unknown: the fields of its metadata that were not known.
+
+    Raises:
+        ApiError: a field is of another type than Go could read, or, with ``Strict``, one is not known; or the object is
+            nested too deeply.
+    """
+    check_nesting(body)
+    if why := decode_problem(served, body):
+        raise unreadable(served, body, why, is_patch=is_patch)
+    node = root(served)
+    if opts.field_validation != "Ignore":
+        paths = unknown_fields(node, body)
+        # The strict decoder of Go tells them as it comes by; what prunes custom resources puts them in order.
+        found = [f'unknown field "{path}"' for path in (*unknown, *(sorted(paths) if served.crd else paths))]
+        if found and opts.field_validation == "Strict":
+            raise unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
+        opts.warnings.extend(message for message in found if message not in opts.warnings)
+    advice = rule_warnings(body) if served.resource.full_name == _DEFINITIONS else []
+    if served.crd is not None:
+        advice = finalizer_warnings(body.get("metadata") or {})
+    opts.warnings.extend(message for message in advice if message not in opts.warnings)
+    result: Manifest = pruned(node, body)
+    return result
+
+
+def completed(served: ServedType, manifest: Manifest, old: Manifest | None) -> Manifest:
+    """The object with all defaults of its type; what was chosen for the *old* one is chosen again."""
+    if served.crd is None:
+        return builtin_defaulted(served, manifest, old)
+    result: Manifest = defaulted(root(served), manifest)
+    return result
+
+
+def validate(served: ServedType, manifest: Manifest, old: Manifest | None, causes: Sequence[Cause] = ()) -> None:
+    """Refuse an object that is not valid, or that changes what must not change.
+
+    Raises:
+        ApiError: with a cause for each mistake, *causes* first.
+    """
+    found = [*causes, *_causes(served, manifest, old)]
+    if served.crd is not None and has_rules(served):
+        if any(cause["reason"].removeprefix("FieldValue") in _BLOCKING for cause in found):
+            found.append(invalid_value("<nil>", None, _NOT_CHECKED))
+        else:
+            found += rule_causes(served, manifest, old)
+    if found:
+        raise invalid(served, manifest["metadata"].get("name", ""), found)
+
+
+def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> list[Cause]:
+    if served.crd is not None:
+        body = {name: value for name, value in manifest.items() if name != "metadata"}
+        return list(schema_causes(root(served), body))
+    return builtin_causes(served, manifest) + (immutable_causes(served, manifest, old) if old else [])
+
+
+def unreadable(served: ServedType, body: Manifest, why: str, *, is_patch: bool) -> ApiError:
+    """What is answered when an object cannot be read; when it came out of a patch, the patch is not valid."""
+    if not is_patch:
+        start = f'{served.kind} in version "{served.version}" cannot be handled as a {served.kind}'
+        return bad_request(f"{start}: {why}")
+    cause = invalid_value("patch", orjson.dumps(dict(sorted(body.items()))).decode(), why)
+    message = f' "" is invalid: patch: {cause["message"]}'
+    return ApiError(422, "Invalid", message, {"causes": [cause]})

@@ -1,0 +1,40 @@
+"""Tidying: an object of a built-in type as Go writes it down: without what is empty, each quantity in its one form."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from kfed.sandbox.values.quantities import canonical
+from kfed.schema.node import NUMBER_OR_STRING
+
+if TYPE_CHECKING:
+    from kfed.schema.node import Node
+
+
+def tidied(node: Node, value: Any) -> Any:
+    """A copy of *value* in which no list or map of the user's is empty, unless it has to be there.
+
+    A struct may be empty, as ``emptyDir: {}`` is; it is one when the schema names its fields, or says nothing of them.
+    """
+    match value:
+        case dict():
+            return {
+                name: tidied(below, item) if (below := node.field(name)) else copy.deepcopy(item)
+                for name, item in _kept(node, value)
+            }
+        case list():
+            return [tidied(node.element, item) for item in value]
+        case _ if node.type == NUMBER_OR_STRING:
+            return canonical(value)
+        case _:
+            return value
+
+
+def _kept(node: Node, value: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, item) for name, item in value.items() if item not in ([], {}) or not _is_omitted(node, name)]
+
+
+def _is_omitted(node: Node, name: str) -> bool:
+    field = node.field(name) if name in node.properties and name not in node.required else None
+    return field is not None and (field.type == "array" or (field.values is not None and not field.properties))

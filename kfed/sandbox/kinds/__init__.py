@@ -1,0 +1,1 @@
+"""Types as one server serves them, and the definitions that they come from."""

@@ -1,0 +1,1 @@
+"""What controllers, schedulers and kubelets do in a real cluster, played."""

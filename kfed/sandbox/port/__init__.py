@@ -1,0 +1,1 @@
+"""Requests in and answers out: HTTP, TLS, tokens, watches."""

@@ -1,0 +1,1 @@
+"""What one cluster holds, and what its API server decides of it."""

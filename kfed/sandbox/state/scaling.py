@@ -1,0 +1,101 @@
+"""The subresource ``scale``: how many replicas there are to be, in the same form for every type that has any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kfed.sandbox.errors import ApiError, bad_request, quoted
+from kfed.sandbox.values.causes import invalid_value
+
+if TYPE_CHECKING:
+    from kfed.sandbox.kinds.served import ServedType
+
+    Manifest = dict[str, Any]
+
+_SHOWN = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+_SCALE = {"kind": "Scale", "apiVersion": "autoscaling/v1"}
+
+
+def scale_of(served: ServedType, manifest: Manifest) -> Manifest:
+    """What an object's ``scale`` shows.
+
+    Raises:
+        ApiError: 404, the object says nothing of replicas.
+    """
+    paths = served.scale
+    if paths is None:
+        raise ApiError(404, "NotFound", "the server could not find the requested resource", {})
+    wanted = _at(manifest, paths.spec)
+    if wanted is None and served.crd is not None:
+        name = manifest["metadata"]["name"]
+        raise ApiError(500, "InternalError", f"the spec replicas field {quoted(paths.spec)} does not exist on {name}")
+    status: Manifest = {"replicas": _at(manifest, paths.status) or 0}
+    selector = _at(manifest, paths.selector) if paths.selector else None
+    if selector:
+        status["selector"] = selector if isinstance(selector, str) else selector_text(selector)
+    metadata = manifest["metadata"]
+    shown = {name: metadata[name] for name in _SHOWN if name in metadata}
+    spec: Manifest = {"replicas": wanted} if wanted else {}
+    return {**_SCALE, "metadata": shown, "spec": spec, "status": status}
+
+
+def scaled(served: ServedType, manifest: Manifest, scale: Any) -> Manifest:
+    """The object with as many replicas as *scale* says.
+
+    Raises:
+        ApiError: 400, it is no Scale; 422, no such number can be.
+    """
+    if not isinstance(scale, dict) or not isinstance(scale.get("spec") or {}, dict):
+        raise bad_request("the object provided is unrecognized (must be of type Scale)")
+    wanted = (scale.get("spec") or {}).get("replicas", 0)
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        said = (
+            f"json: cannot unmarshal {type(wanted).__name__} into Go struct field ScaleSpec.spec.replicas of type int32"
+        )
+        raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {said}')
+    if wanted < 0:
+        raise _negative(manifest["metadata"]["name"], wanted)
+    return _with(manifest, (served.scale.spec if served.scale else ".spec.replicas").strip(".").split("."), wanted)
+
+
+def selector_text(selector: Manifest) -> str:
+    """A label selector in its text form; a plain map of labels, which ReplicationControllers have, as well."""
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    terms += [(term["key"], _term(term)) for term in selector.get("matchExpressions") or ()]
+    return ",".join(text for _, text in sorted(terms))
+
+
+def _term(term: Manifest) -> str:
+    key, values = term["key"], ",".join(sorted(term.get("values") or ()))
+    match term["operator"]:
+        case "In":
+            return f"{key} in ({values})"
+        case "NotIn":
+            return f"{key} notin ({values})"
+        case "Exists":
+            return str(key)
+        case _:
+            return f"!{key}"
+
+
+def _at(manifest: Any, path: str) -> Any:
+    value = manifest
+    for step in path.strip(".").split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _with(manifest: Manifest, steps: list[str], value: Any) -> Manifest:
+    step, *rest = steps
+    below = manifest.get(step)
+    return {**manifest, step: _with(below if isinstance(below, dict) else {}, rest, value) if rest else value}
+
+
+def _negative(name: str, wanted: int) -> ApiError:
+    cause = invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
+    details = {"name": name, "group": "autoscaling", "kind": "Scale", "causes": [cause]}
+    return ApiError(
+        422, "Invalid", f"Scale.autoscaling {quoted(name)} is invalid: spec.replicas: {cause['message']}", details
+    )

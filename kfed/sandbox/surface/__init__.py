@@ -1,0 +1,1 @@
+"""What a server tells of itself: its types, its documents, and tables of its objects."""
