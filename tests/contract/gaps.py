@@ -7,10 +7,8 @@ after all fails the suite, so that this list only holds what is true.
 from __future__ import annotations
 
 KNOWN_GAPS: dict[str, str] = {
-    "test_event_can_be_read_in_its_newer_form": "`events.k8s.io` is left out; Events are those of `v1`",
     "test_method_that_nobody_knows_is_not_allowed": "a method that HTTP does not know is a bad request",
     "test_what_the_server_allots_belongs_to_nobody": "it belongs to who created the object, as defaults do",
-    "test_two_versions_of_a_built_in_kind_serve_the_same_objects": "`autoscaling/v1` is left out; `v2` is there",
 }
 
 LEFT_OUT: tuple[str, ...] = (

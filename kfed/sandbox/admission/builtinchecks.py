@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.admission.autoscalerchecks import autoscaler_causes
 from kfed.sandbox.admission.podchecks import pod_causes
 from kfed.sandbox.admission.servicechecks import service_causes
 from kfed.sandbox.admission.workloadchecks import cron_job_causes, job_causes, workload_causes
@@ -48,6 +49,8 @@ _LISTED: dict[frozenset[str], tuple[str, ...]] = {
 }
 # Values of which more is to be said than a schema can.
 _ELSEWHERE = re.compile(r"spec\.((updateS|s)trategy\.type|podManagementPolicy)")
+# Types of which every missing field is told in words of its own.
+_WHOLE = frozenset({"horizontalpodautoscalers.autoscaling"})
 _ACCESS = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _DIRECTIONS = ("Ingress", "Egress")
 _MOST_BYTES = 1024 * 1024
@@ -57,7 +60,8 @@ def builtin_causes(served: ServedType, manifest: Manifest) -> list[Cause]:
     """What is not valid about an object with all its defaults; its metadata and its status are not looked at."""
     node = root(served)
     causes: list[Cause] = []
-    for name, value in manifest.items():
+    is_checked_whole = served.resource.full_name in _WHOLE
+    for name, value in () if is_checked_whole else manifest.items():
         field = node.field(name)
         if field is not None and name not in {"metadata", "status", "apiVersion", "kind"}:
             causes += _schema_causes(field, value, name)
@@ -144,15 +148,6 @@ def _lease(manifest: Manifest) -> Iterator[Cause]:
         yield invalid_value("spec.leaseTransitions", transitions, "must be greater than or equal to 0")
 
 
-def _event(manifest: Manifest) -> Iterator[Cause]:
-    """An event is where its object is; one about an object of the whole cluster is in ``default``."""
-    for name in ("involvedObject", "regarding"):
-        if name in manifest:
-            about, own = part(manifest, name).get("namespace", ""), part(manifest, "metadata").get("namespace", "")
-            if own != about and (about or own != "default"):
-                yield invalid_value("involvedObject.namespace", about, "does not match event.namespace")
-
-
 def _claim(manifest: Manifest) -> Iterator[Cause]:
     modes = part(manifest, "spec").get("accessModes") or ()
     if not modes:
@@ -171,11 +166,10 @@ def _network_policy(manifest: Manifest) -> Iterator[Cause]:
 _CHECKS: dict[str, Callable[[Manifest], Iterable[Cause]]] = {
     "configmaps": _keys("data", "binaryData"),
     "cronjobs.batch": cron_job_causes,
-    "events": _event,
-    "events.events.k8s.io": _event,
     "leases.coordination.k8s.io": _lease,
     "daemonsets.apps": workload_causes("daemonset"),
     "deployments.apps": workload_causes("deployment"),
+    "horizontalpodautoscalers.autoscaling": autoscaler_causes,
     "jobs.batch": job_causes,
     "networkpolicies.networking.k8s.io": _network_policy,
     "persistentvolumeclaims": _claim,

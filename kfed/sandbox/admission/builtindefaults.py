@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.admission.autoscalerchecks import fill_autoscaler
 from kfed.sandbox.admission.poddefaults import fill_pod, fill_template
 from kfed.sandbox.admission.servicedefaults import fill_service
 from kfed.sandbox.admission.tidying import tidied
@@ -264,6 +265,7 @@ _SPECIAL: dict[str, Callable[[Manifest], Any]] = {
     "customresourcedefinitions.apiextensions.k8s.io": _custom_resource_definition,
     "endpoints": _endpoints,
     "endpointslices.discovery.k8s.io": _endpoint_slice,
+    "horizontalpodautoscalers.autoscaling": fill_autoscaler,
     "jobs.batch": _job,
     "limitranges": _limit_range,
     "networkpolicies.networking.k8s.io": _network_policy,

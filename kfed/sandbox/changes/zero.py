@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 _STRUCTS = frozenset(
     {"metadata", "spec", "status", "template", "jobTemplate", "strategy", "updateStrategy", "resources", "target"}
     | {"loadBalancer", "nodeInfo", "daemonEndpoints", "kubeletEndpoint", "involvedObject", "source"}
+    | {"regarding", "deprecatedSource"}
 )
+# What an Event always has, although no schema says so.
+_TIMES = ("eventTime", "firstTimestamp", "lastTimestamp", "deprecatedFirstTimestamp", "deprecatedLastTimestamp")
+_EVENT: dict[str, Any] = dict.fromkeys(_TIMES) | {"reportingComponent": "", "reportingInstance": ""}
 # A struct by its name, and a pointer in Go.
 _POINTERS = frozenset({("ReplicationController", "template")})
 
 
 def zero(served: ServedType) -> dict[str, Any]:
     """The empty object of a type."""
-    return {} if served.crd or served.schema is None else _zero(root(served), served.kind)
+    if served.crd or served.schema is None:
+        return {}
+    node = root(served)
+    events = {name: value for name, value in _EVENT.items() if served.kind == "Event" and name in node.properties}
+    return events | _zero(node, served.kind)
 
 
 def _zero(node: Node, kind: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.kinds.autoscalers import AUTOSCALERS
+from kfed.sandbox.kinds.eventforms import EVENTS
 from kfed.sandbox.kinds.merging import MergeDefinitions
 from kfed.sandbox.kinds.served import ALL_VERBS, ScalePaths, ServedType
 from kfed.schema.release import read_release
@@ -20,10 +22,8 @@ if TYPE_CHECKING:
 
 # Reviews are answered, not stored. Of whatever else is no object, and of other servers, the sandbox knows nothing.
 _REVIEW = "Review"
-# events.k8s.io and autoscaling/v1 are other forms of v1 and of autoscaling/v2: the sandbox does not convert fields.
-_LEFT_OUT = frozenset({"APIService.apiregistration.k8s.io/v1", "Event.events.k8s.io/v1"}) | {
-    "HorizontalPodAutoscaler.autoscaling/v1"
-}
+_LEFT_OUT = frozenset({"APIService.apiregistration.k8s.io/v1"})
+_FORMS = {"Event.events.k8s.io/v1": EVENTS, "HorizontalPodAutoscaler.autoscaling/v1": AUTOSCALERS}
 _VERBS = {"Namespace": tuple(verb for verb in ALL_VERBS if verb != "deletecollection")}
 _SCALED = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"})
 _SCALE = ScalePaths(".spec.replicas", ".status.replicas", ".spec.selector")
@@ -68,8 +68,9 @@ def _is_served(upstream: UpstreamType) -> bool:
 
 
 def _served(upstream: UpstreamType, merging: MergeDefinitions) -> ServedType:
-    kind = upstream.resource.gvk.kind
-    raw = upstream.raw
+    gvk = upstream.resource.gvk
+    kind, raw = gvk.kind, upstream.raw
+    form = _FORMS.get(f"{kind}.{gvk.api_version}")
     if not isinstance(raw, Definition):
         raise TypeError(raw)  # a release has nothing else
     if not upstream.persisted:
@@ -85,5 +86,6 @@ def _served(upstream: UpstreamType, merging: MergeDefinitions) -> ServedType:
         scale=_SCALE if kind in _SCALED else None,
         generation=kind in _GENERATIONS,
         merge=merging.definition(raw.name),
-        storage=upstream.resource.gvk.version,
+        storage=form.version if form else gvk.version,
+        form=form,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.resource import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kfed.core.resource import Resource
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -50,6 +52,23 @@ class Column:
     priority: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """In which form of another version or group objects are stored, where that is not only another ``apiVersion``.
+
+    Attributes:
+        group: of the type in whose form they are stored.
+        version: of that group.
+        stored: an object, as the type that has this form writes it, to the one that is stored.
+        shown: a stored object as the type writes it.
+    """
+
+    group: str
+    version: str
+    stored: Callable[[dict[str, Any]], dict[str, Any]]
+    shown: Callable[[dict[str, Any]], dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ServedType:
     """One version of one type; two versions of a type are two of these, which share their stored objects.
@@ -70,6 +89,7 @@ class ServedType:
             definition that contains itself is found again below itself, so walk it along a value.
         storage: the version that is stored; for all versions of a type the same one.
         selectable: the fields that a CRD lets field selectors name, as dotted paths such as ``spec.color``.
+        form: how objects are stored in the form of another built-in type; ``None`` when they are stored as they are.
     """
 
     resource: Resource
@@ -83,6 +103,7 @@ class ServedType:
     merge: dict[str, Any] | None = None
     storage: str = ""
     selectable: tuple[str, ...] = ()
+    form: Form | None = None
 
     @property
     def group(self) -> str:
@@ -103,6 +124,11 @@ class ServedType:
     def plural(self) -> str:
         """The plural, such as ``deployments``."""
         return self.resource.plural
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The group and the plural under which objects are stored, by which versions share them."""
+        return (self.form.group if self.form else self.group, self.plural)
 
     @property
     def is_namespaced(self) -> bool:

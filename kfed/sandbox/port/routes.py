@@ -159,7 +159,7 @@ def _watch(served: ServedType, target: Target, query: Query, form: Form) -> Wish
     since, initial_end = watch_start(query)
     seconds = query.number("timeoutSeconds")
     # Tables have a state of their own: only the first one of a watch has columns.
-    shared = (form, served.version) if form.view != TABLE else object()
+    shared = (form, served.resource.gvk) if form.view != TABLE else object()
     return Wish(
         served=served,
         namespace=target.namespace or None,

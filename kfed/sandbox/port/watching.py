@@ -95,7 +95,7 @@ class Hub:
             wish: what is to be told.
             cut: called when the client is so far behind that it has to be cut off.
         """
-        place = (wish.served.group, wish.served.plural)
+        place = wish.served.place
         watch = Watch(wish, cut, self)
         watches = self._watches.setdefault(place, set())
         watches.add(watch)
@@ -228,7 +228,7 @@ class Watch:
         """What is to be sent first: what there is, or what has changed since."""
         wish = self._wish
         if wish.since is None:
-            records = self._store.list(wish.served.group, wish.served.plural, wish.namespace)
+            records = self._store.list(*wish.served.place, wish.namespace)
             found = [record for record in records if wish.matches(record)]
             return (_added(wish.show(record)) for record in found)
         try:
@@ -236,7 +236,7 @@ class Watch:
         except Expired as error:
             self._ended = True
             return [error_line(expired(str(error)))]
-        place = (wish.served.group, wish.served.plural)
+        place = wish.served.place
         return (
             _line(event, wish, {})
             for event in events

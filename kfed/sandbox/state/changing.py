@@ -6,25 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.sandbox.admission import prepare
 from kfed.sandbox.admission.bodies import YAML, parse_body
-from kfed.sandbox.admission.metadata import metadata_causes
-from kfed.sandbox.admission.metadatafields import UnreadableError, decoded, unknown_metadata
 from kfed.sandbox.changes.apply import Applied, apply
-from kfed.sandbox.changes.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
-from kfed.sandbox.changes.tracking import track
-from kfed.sandbox.errors import ApiError, already_exists, bad_request, conflict, forbidden, invalid, not_found, quoted
+from kfed.sandbox.changes.patches import APPLY_PATCH, patched
+from kfed.sandbox.errors import ApiError, bad_request, conflict, forbidden, invalid, not_found
 from kfed.sandbox.state import deleting
-from kfed.sandbox.state.customtypes import check_definition
-from kfed.sandbox.state.identity import check_name, check_type, identified
-from kfed.sandbox.state.lifecycle import NAMESPACES, begun, check_namespace, completed
+from kfed.sandbox.state.forms import as_kept, as_stored, shown, tracked_by
+from kfed.sandbox.state.identity import check_name
+from kfed.sandbox.state.lifecycle import begun
+from kfed.sandbox.state.places import check_free, check_namespace_of, key_of, named
 from kfed.sandbox.state.preconditions import check_uid, check_version, deletion_causes
-from kfed.sandbox.state.scaling import scale_of, scaled
+from kfed.sandbox.state.reading import placed, prepared, read
+from kfed.sandbox.state.scaling import patched_scale, scale_of, scaled
 from kfed.sandbox.state.store import Key, Record, dressed, record_of
 from kfed.sandbox.state.writing import changed_object, counted, is_created_by_update, is_unchanged, new_object
 from kfed.sandbox.values.causes import invalid_value
-from kfed.sandbox.values.naming import generated
-from kfed.sandbox.values.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,22 +29,9 @@ if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.state.store import Store
     from kfed.sandbox.surface.registry import Registry
-    from kfed.sandbox.values.options import DeleteOptions
+    from kfed.sandbox.values.options import DeleteOptions, Options
 
     Manifest = dict[str, Any]
-
-_NAMES_TRIED = 8
-_SILENT = Options(field_validation="Ignore")
-
-
-def key_of(served: ServedType, namespace: str, name: str) -> Key:
-    """Where an object is stored."""
-    return Key(served.group, served.plural, namespace if served.is_namespaced else "", name)
-
-
-def shown(served: ServedType, record: Record) -> Manifest:
-    """A stored object as the version that is asked for has it."""
-    return {**record.manifest(), "apiVersion": served.resource.gvk.api_version}
 
 
 class Changes:
@@ -81,16 +64,16 @@ class Changes:
 
     def create(self, served: ServedType, namespace: str, body: Any, options: Options) -> Record:
         """Create what is sent."""
-        manifest = _read(served, body, namespace, options)
+        manifest = read(served, body, namespace, options)
         if manifest["metadata"].get("resourceVersion", "") not in {"", "0"}:
             raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         return self._create(served, manifest, options)
 
     def update(self, served: ServedType, key: Key, body: Any, options: Options, subresource: str) -> Record:
         """Write what is sent in the place of what is there."""
-        sent = _read(served, body, key.namespace, options)
+        sent = read(served, body, key.namespace, options)
         check_name(sent, key.name)
-        if not subresource and self._store.get(key) is None and is_created_by_update(served):
+        if not subresource and self._store.get(key) is None and is_created_by_update(served.place):
             return self._create(served, sent, options)
         current = self.found(served, key)
         check_version(served, current, sent["metadata"], conditional=True)
@@ -105,7 +88,7 @@ class Changes:
             return self._apply(served, key, body, options, subresource)
         current = self.found(served, key)
         changed = patched(served, shown(served, current), body, content_type)
-        sent = _read(served, changed, key.namespace, options, is_patch=True)
+        sent = read(served, changed, key.namespace, options, is_patch=True)
         check_name(sent, key.name)
         check_version(served, current, sent["metadata"], conditional=False)
         uid = sent["metadata"].get("uid", "")
@@ -129,15 +112,7 @@ class Changes:
 
     def patch_scale(self, served: ServedType, key: Key, body: bytes, content_type: str, options: Options) -> Record:
         """Set how many replicas there are to be, by a patch of the Scale."""
-        scale = scale_of(served, self.found(served, key).manifest())
-        patch = parse_body(body, "", "Scale")
-        if content_type == JSON_PATCH:
-            changed = json_patch(scale, patch)
-        elif content_type == APPLY_PATCH:
-            raise bad_request("the sandbox does not apply a Scale; patch it, or apply the object itself")
-        else:
-            # Nothing in a Scale is a list, so that a strategic merge patch is a merge patch.
-            changed = patched(served, scale, body, MERGE_PATCH) if isinstance(patch, dict) else merge_patch({}, patch)
+        changed = patched_scale(served, self.found(served, key).manifest(), body, content_type)
         return self.update_scale(served, key, changed, options)
 
     def write_back(self, key: Key, manifest: Manifest) -> None:
@@ -170,14 +145,17 @@ class Changes:
 
     def _create(self, served: ServedType, manifest: Manifest, options: Options, *, tracked: bool = False) -> Record:
         """Store what has been read as a new object; *tracked* when it is noted already who owns what."""
-        self._check_place(served, manifest["metadata"])
-        manifest = new_object(served, self._named(served, manifest), self.now())
-        manifest = _prepared(served, manifest, None, "")
-        key = key_of(served, manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
-        self._check_free(served, key)
+        if served.crd in self.ending:
+            why = "create not allowed while custom resource definition is terminating"
+            raise forbidden(served, manifest["metadata"].get("name", ""), why)
+        check_namespace_of(self._store, served, manifest["metadata"])
+        kept, sent = as_kept(self._registry, served, named(self._store, served, manifest))
+        made = prepared(served, kept, new_object(kept, sent, self.now()), None, "")
+        key = key_of(served, made["metadata"].get("namespace", ""), made["metadata"]["name"])
+        check_free(self._store, served, key)
         if not tracked:
-            manifest = track(served, None, manifest, options.manager, now=self.now())
-        return self._put(served, key, begun(served, manifest), options, 0)
+            made = tracked_by(served, None, made, options, self.now())
+        return self._put(served, key, begun(kept, made), options, 0)
 
     def _change(  # noqa: PLR0913  what a change consists of
         self,
@@ -190,15 +168,16 @@ class Changes:
         tracked: bool = False,
     ) -> Record:
         """Store what has been read in the place of *current*."""
-        old = shown(served, current)
+        kept, sent = as_kept(self._registry, served, sent)
+        old = shown(kept, current)
         if causes := deletion_causes(old["metadata"], sent["metadata"]):
             raise invalid(served, current.key.name, causes)
         part = "" if subresource == "scale" else subresource
-        new = changed_object(served, old, sent, part)
-        manifest = counted(served, old, _prepared(served, new, old, part), part)
+        new = prepared(served, kept, changed_object(kept, old, sent, part), old, part)
+        manifest = counted(kept, old, new, part)
         if not tracked:
-            manifest = track(served, old, manifest, options.manager, now=self.now(), subresource=subresource)
-        stored = self._as_stored(served, manifest)
+            manifest = tracked_by(served, old, manifest, options, self.now(), subresource)
+        stored = as_stored(self._registry, served, manifest)
         if is_unchanged(current.manifest(), stored):
             return current
         if not deleting.is_finished(stored):
@@ -216,7 +195,7 @@ class Changes:
         current = self._store.get(key)
         if current is None and subresource:
             raise not_found(served, key.name)
-        config = _placed(served, config, key)
+        config = placed(served, config, key)
         live = None if current is None else shown(served, current)
         merged = apply(served, live, Applied(config, options.manager, options.force, self.now(), subresource))
         if current is None:
@@ -224,97 +203,15 @@ class Changes:
                 why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
                 raise conflict(served, key.name, why)
             merged["metadata"].pop("resourceVersion", None)
-            return self._create(served, _read(served, merged, key.namespace, options), options, tracked=True)
+            return self._create(served, read(served, merged, key.namespace, options), options, tracked=True)
         check_version(served, current, config["metadata"], conditional=False)
-        sent = _read(served, merged, key.namespace, options)
+        sent = read(served, merged, key.namespace, options)
         return self._change(served, current, sent, options, subresource, tracked=True)
 
     def _put(self, served: ServedType, key: Key, manifest: Manifest, options: Options, revision: int) -> Record:
         """Store an object; a dry run only shows it, at the *revision* that it had."""
-        stored = self._as_stored(served, manifest)
+        stored = as_stored(self._registry, served, manifest)
         return record_of(key, dressed(stored, revision)) if options.dry_run else self._store.put(key, stored)
-
-    def _as_stored(self, served: ServedType, manifest: Manifest) -> Manifest:
-        """An object as the version that is stored has it, which may know fewer fields."""
-        storing = served if served.version == served.storage else self._registry.storing(served.group, served.plural)
-        if storing is None or storing is served:
-            return manifest
-        stored = {**manifest, "apiVersion": storing.resource.gvk.api_version}
-        return {**prepare.read(storing, stored, _SILENT), "metadata": manifest["metadata"]}
-
-    def _check_place(self, served: ServedType, metadata: Manifest) -> None:
-        """Make sure that objects can come to be there.
-
-        Raises:
-            ApiError: 404, there is no such namespace; 403, it ends, or the type does.
-        """
-        name = metadata.get("name", "")
-        if served.crd in self.ending:
-            raise forbidden(served, name, "create not allowed while custom resource definition is terminating")
-        if served.is_namespaced:
-            namespace = metadata["namespace"]
-            found = self._store.get(Key(*NAMESPACES, "", namespace))
-            if found is None:
-                message = f"namespaces {quoted(namespace)} not found"
-                raise ApiError(404, "NotFound", message, {"name": namespace, "kind": "namespaces"})
-            check_namespace(served, name, found)
-
-    def _named(self, served: ServedType, manifest: Manifest) -> Manifest:
-        """The object with a name that is not taken, when it has only the beginning of one."""
-        metadata = manifest["metadata"]
-        base = metadata.get("generateName", "")
-        if metadata.get("name") or not base:
-            return manifest
-        names = (generated(base) for _ in range(_NAMES_TRIED))
-        space = metadata.get("namespace", "")
-        name = next((name for name in names if self._store.get(key_of(served, space, name)) is None), generated(base))
-        return {**manifest, "metadata": {**metadata, "name": name}}
-
-    def _check_free(self, served: ServedType, key: Key) -> None:
-        found = self._store.get(key)
-        if found is None:
-            return
-        error = already_exists(served, key.name)
-        if found.deleting:
-            error = ApiError(error.code, error.reason, f"object is being deleted: {error.message}", error.details)
-        raise error
-
-
-def _read(served: ServedType, body: Any, namespace: str, options: Options, *, is_patch: bool = False) -> Manifest:
-    """What is sent, as an object that the type's schema knows."""
-    check_type(served, body, is_patch=is_patch)
-    gvk = served.resource.gvk
-    named = {**body, "kind": gvk.kind, "apiVersion": gvk.api_version}
-    try:
-        metadata = decoded(served, named)
-    except UnreadableError as error:
-        raise prepare.unreadable(served, named, str(error), is_patch=is_patch) from None
-    unknown = unknown_metadata(named.get("metadata"))
-    read = prepare.read(served, {**named, "metadata": metadata}, options, is_patch=is_patch, unknown=unknown)
-    return identified(served, {**read, "metadata": metadata}, namespace)
-
-
-def _prepared(served: ServedType, manifest: Manifest, old: Manifest | None, subresource: str) -> Manifest:
-    """What has been read, with all that the server fills in, and found valid."""
-    manifest = prepare.completed(served, completed(served, manifest, old, subresource), old)
-    prepare.validate(served, manifest, old, metadata_causes(served, manifest["metadata"]))
-    check_definition(served, manifest, old)
-    return manifest
-
-
-def _placed(served: ServedType, config: Manifest, key: Key) -> Manifest:
-    """What is applied, with the place that the path names.
-
-    Raises:
-        ApiError: 400, it says another.
-    """
-    metadata = config.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    check_name({"metadata": metadata}, key.name)
-    identified(served, {"metadata": metadata}, key.namespace)
-    place = {"namespace": key.namespace} if served.is_namespaced else {}
-    return {**config, "metadata": {**metadata, **place}}
 
 
 def _scale_record(served: ServedType, record: Record) -> Record:

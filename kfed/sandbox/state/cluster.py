@@ -15,8 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.state import paging
-from kfed.sandbox.state.changing import Changes, key_of
+from kfed.sandbox.state.changing import Changes
 from kfed.sandbox.state.lifecycle import SYSTEM_NAMESPACES
+from kfed.sandbox.state.places import key_of
 from kfed.sandbox.state.upkeep import Upkeep
 from kfed.sandbox.values.options import DeleteOptions, Options
 

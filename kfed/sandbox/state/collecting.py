@@ -97,7 +97,7 @@ class Collector:
         if served is None:
             return None
         namespace = key.namespace if served.is_namespaced else ""
-        return Key(served.group, served.plural, namespace, str(reference.get("name", "")))
+        return Key(*served.place, namespace, str(reference.get("name", "")))
 
     def _finish(self, key: Key, finalizer: str) -> None:
         found = self._store.get(key)

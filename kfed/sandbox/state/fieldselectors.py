@@ -31,6 +31,10 @@ _FIELDS: Mapping[tuple[str, str], tuple[str, ...]] = {
         *("involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath"),
         *("reason", "reportingComponent", "source", "type"),
     ),
+    ("events.k8s.io", "events"): (
+        *("regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "regarding.apiVersion"),
+        *("regarding.resourceVersion", "regarding.fieldPath", "reason", "reportingController", "type"),
+    ),
     ("", "namespaces"): ("status.phase",),
     ("", "secrets"): ("type",),
     ("", "services"): ("spec.clusterIP", "spec.type"),
@@ -46,6 +50,7 @@ _BY_NAME_ONLY = frozenset(
 )
 # Fields that are kept elsewhere in the manifest than their names say.
 _PLACES = {"source": "source.component", "status.successful": "status.succeeded"}
+_PLACES |= {"reportingController": "reportingComponent"}
 _NUMBERS = frozenset({"status.replicas", "status.successful"})
 _FLAGS = frozenset({"spec.hostNetwork", "spec.unschedulable"})
 
@@ -140,7 +145,7 @@ def has_fields(record: Record, terms: tuple[FieldTerm, ...]) -> bool:
 def _field(manifest: Any, path: str) -> str:
     """A field as text, as selectors see it: what is absent is ``""``, or a number's or flag's zero."""
     value = manifest
-    for step in _PLACES.get(path, path).split("."):
+    for step in _PLACES.get(path, path.replace("regarding.", "involvedObject.")).split("."):
         value = value.get(step) if isinstance(value, dict) else None
     if value is None and path == "source":
         value = manifest.get("reportingComponent")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.sandbox.errors import ApiError, bad_request, quoted
+from kfed.sandbox.kinds.builtin import builtin_types
 from kfed.sandbox.values.causes import invalid_value
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def check_type(served: ServedType, body: Any, *, is_patch: bool = False) -> None
         return
     if is_patch:
         raise _patched_away(body, f"no kind {quoted(kind)} is registered for version {quoted(version)} {_SCHEME}")
+    if kind in {"", gvk.kind} and any(_is(other, version, gvk.kind) for other in builtin_types().values()):
+        why = f"the API version in the data ({version}) does not match the expected API version ({gvk.api_version})"
+        raise bad_request(why)
     said = str(version).rpartition("/")[2] or gvk.version
     start = f"{kind or gvk.kind} in version {quoted(said)} cannot be handled as a {gvk.kind}: "
     if (kind or gvk.kind) == gvk.kind:
@@ -99,3 +103,7 @@ def _check_custom_type(served: ServedType, body: Manifest, version: Any, kind: A
         raise ApiError(
             422, "Invalid", f"{kind}.{gvk.group} {quoted(name)} is invalid: kind: {cause['message']}", details
         )
+
+
+def _is(served: ServedType, version: Any, kind: str) -> bool:
+    return (served.resource.gvk.api_version, served.kind) == (version, kind)

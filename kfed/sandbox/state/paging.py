@@ -146,9 +146,9 @@ def _is_exact(query: ListQuery, wanted: int) -> bool:
 def _records(store: Store, served: ServedType, namespace: str | None, revision: int, after: str) -> Iterator[Record]:
     """The objects that there were at *revision*, from behind the path *after* on."""
     if revision == store.revision:
-        return store.list(served.group, served.plural, namespace, after)
+        return store.list(*served.place, namespace, after)
     try:
-        found = store.list_at(served.group, served.plural, namespace, revision)
+        found = store.list_at(*served.place, namespace, revision)
     except Expired as error:
         if after:
             raise ExpiredTokenError(_encode(_INCONSISTENT, after, namespace)) from None

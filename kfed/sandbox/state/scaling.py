@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.admission.bodies import parse_body
+from kfed.sandbox.changes.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
 from kfed.sandbox.errors import ApiError, bad_request, quoted
 from kfed.sandbox.values.causes import invalid_value
 
@@ -99,3 +101,19 @@ def _negative(name: str, wanted: int) -> ApiError:
     return ApiError(
         422, "Invalid", f"Scale.autoscaling {quoted(name)} is invalid: spec.replicas: {cause['message']}", details
     )
+
+
+def patched_scale(served: ServedType, manifest: Manifest, body: bytes, content_type: str) -> Any:
+    """The Scale of an object after a patch.
+
+    Raises:
+        ApiError: 400 or 422, the patch cannot be read, or not be done; 415, patches of its kind are not taken.
+    """
+    scale = scale_of(served, manifest)
+    patch = parse_body(body, "", "Scale")
+    if content_type == JSON_PATCH:
+        return json_patch(scale, patch)
+    if content_type == APPLY_PATCH:
+        raise bad_request("the sandbox does not apply a Scale; patch it, or apply the object itself")
+    # Nothing in a Scale is a list, so that a strategic merge patch is a merge patch.
+    return patched(served, scale, body, MERGE_PATCH) if isinstance(patch, dict) else merge_patch({}, patch)

@@ -22,8 +22,9 @@ _KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletio
 # Types that an update creates when they are not there.
 _RBAC = ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
 _CREATED_BY_UPDATE = frozenset(
-    {"endpoints", "events", "limitranges", "services", "leases.coordination.k8s.io", "runtimeclasses.node.k8s.io"}
-    | {f"{name}.rbac.authorization.k8s.io" for name in _RBAC}
+    {("", name) for name in ("endpoints", "events", "limitranges", "services")}
+    | {("coordination.k8s.io", "leases"), ("node.k8s.io", "runtimeclasses")}
+    | {("rbac.authorization.k8s.io", name) for name in _RBAC}
 )
 # What built-in types with a status have in it from the start.
 _BALANCED: Manifest = {"loadBalancer": {}}
@@ -120,9 +121,9 @@ def _is_new_generation(served: ServedType, old: Manifest, new: Manifest) -> bool
     return served.resource.full_name == "deployments.apps" and annotations[0] != annotations[1]
 
 
-def is_created_by_update(served: ServedType) -> bool:
-    """Whether an update of an object that is not there creates it."""
-    return served.crd is None and served.resource.full_name in _CREATED_BY_UPDATE
+def is_created_by_update(place: tuple[str, str]) -> bool:
+    """Whether an update of an object that is not there creates it; *place* is its type's group and plural."""
+    return place in _CREATED_BY_UPDATE
 
 
 def is_unchanged(old: Manifest, new: Manifest) -> bool:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # In the order of kube-apiserver's discovery, which is that of kubectl's choice between types of one name.
 _GROUPS = (
-    *("", "apps", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io"),
+    *("", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch"),
+    "certificates.k8s.io",
     *("networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io"),
     *("apiextensions.k8s.io", "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io"),
     *("resource.k8s.io", "flowcontrol.apiserver.k8s.io", "storagemigration.k8s.io"),
@@ -118,9 +119,9 @@ class Registry:
         self._by_kind = {(served.group, served.version, served.kind): served for served in self.types()}
         self._storing: dict[tuple[str, str], ServedType] = {}
         for served in self.types():
-            known = self._storing.get((served.group, served.plural))
+            known = self._storing.get(served.place)
             if served.storage and (known is None or _rank(served) < _rank(known)):
-                self._storing[served.group, served.plural] = served
+                self._storing[served.place] = served
 
     def _forget(self, name: str) -> None:
         for served in self._of_crd.pop(name, ()):
@@ -129,13 +130,15 @@ class Registry:
 
 def converted(data: bytes, served: ServedType) -> bytes:
     """A stored object as *served* shows it: the strategy ``None`` of CRDs rewrites ``apiVersion`` and nothing else."""
-    if served.version == served.storage:
+    if served.form is None and served.version == served.storage:
         return data
     manifest = orjson.loads(data)
+    if served.form is not None:
+        return orjson.dumps(served.form.shown(manifest))
     if manifest.get("apiVersion") == served.resource.gvk.api_version:
         return data
     return orjson.dumps(manifest | {"apiVersion": served.resource.gvk.api_version})
 
 
 def _rank(served: ServedType) -> tuple[Any, ...]:
-    return (served.version != served.storage, preference(served.version))
+    return (served.form is not None, served.version != served.storage, preference(served.version))

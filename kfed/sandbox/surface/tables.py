@@ -83,6 +83,9 @@ def partial_list(objects: Sequence[dict[str, Any]], metadata: dict[str, Any]) ->
 
 def printer_of(served: ServedType) -> Printer:
     """How objects of a type are printed."""
+    if (form := served.form) is not None:
+        stored = printers().get((form.group, served.kind), _BARE)
+        return Printer(stored.headings, lambda obj, now: stored.cells(form.stored(obj), now))
     if served.crd is None:
         return printers().get((served.group, served.kind), _BARE)
     columns = served.columns or (_AGE,)
