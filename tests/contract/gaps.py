@@ -16,7 +16,7 @@ LEFT_OUT: tuple[str, ...] = (
     "Roles are kept and not enforced: who has a token may do everything, in their own name only.",
     "Pods do not run: no logs, no exec, no port-forward, no networks, no volumes, no Endpoints.",
     "Admission plugins and webhooks, quotas, limit ranges and priorities are kept and not enforced.",
-    "CronJobs, autoscalers and volumes have no controller.",
+    "CronJobs, autoscalers, disruption budgets and volumes have no controller.",
     "Volumes and claims are not protected by finalizers while they are in use.",
     "Of OpenAPI v3, the documents about other things than types, such as `/version`.",
     "Conversion webhooks and aggregated API servers.",

@@ -19,7 +19,7 @@ MISSING_BELOW = {
     "nodes": {"proxy"},
     "services": {"proxy"},
     "certificatesigningrequests": {"approval"},
-    "pods": {"ephemeralcontainers", "proxy", "resize"},
+    "pods": {*("attach", "ephemeralcontainers", "exec", "log", "portforward", "proxy", "resize")},
 }
 
 

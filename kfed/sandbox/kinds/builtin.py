@@ -27,12 +27,7 @@ _FORMS = {"Event.events.k8s.io/v1": EVENTS, "HorizontalPodAutoscaler.autoscaling
 _VERBS = {"Namespace": tuple(verb for verb in ALL_VERBS if verb != "deletecollection")}
 _SCALED = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"})
 _SCALE = ScalePaths(".spec.replicas", ".status.replicas", ".spec.selector")
-_SUBRESOURCES = {
-    "ServiceAccount": ("token",),
-    "Namespace": ("finalize",),
-    # Those that reach into a running pod are there to be refused with the reason.
-    "Pod": ("attach", "binding", "eviction", "exec", "log", "portforward"),
-}
+_SUBRESOURCES = {"ServiceAccount": ("token",), "Namespace": ("finalize",), "Pod": ("binding", "eviction")}
 # A server counts generations only where its strategy for the type says so; this is what release 1.37 does.
 _GENERATIONS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"}

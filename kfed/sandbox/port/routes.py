@@ -12,7 +12,6 @@ from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allo
 from kfed.sandbox.port import pages
 from kfed.sandbox.port.negotiation import TABLE, Form, negotiate
 from kfed.sandbox.port.parameters import delete_options, list_query, watch_start, write_options
-from kfed.sandbox.port.podactions import check_runs_nothing
 from kfed.sandbox.port.requests import parse_target
 from kfed.sandbox.port.showing import Answer, document, listing, one, page_not_found, prettily, refusal, shower, warned
 from kfed.sandbox.port.subresources import CREATED, answer_created, is_created_only, respond_subresource
@@ -120,7 +119,7 @@ def _object(site: Site, served: ServedType, target: Target, request: Request, fo
 
 def _update(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
     """Write an object, or one of its subresources, in the place of what is there."""
-    _check_subresource(site, served, target, request.method)
+    _check_subresource(served, target)
     namespace, name, subresource = target.namespace, target.name, target.subresource or None
     is_new = not site.cluster.exists(served, namespace, name)
     options = write_options(request.query, request.user_agent, "UpdateOptions")
@@ -134,7 +133,7 @@ def _update(site: Site, served: ServedType, target: Target, request: Request, fo
 
 def _patch(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
     """Change an object, or one of its subresources."""
-    _check_subresource(site, served, target, request.method)
+    _check_subresource(served, target)
     namespace, name, subresource = target.namespace, target.name, target.subresource or None
     is_new = not site.cluster.exists(served, namespace, name)
     patch = media_type(request.content_type)
@@ -145,8 +144,7 @@ def _patch(site: Site, served: ServedType, target: Target, request: Request, for
     return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
 
 
-def _check_subresource(site: Site, served: ServedType, target: Target, method: str) -> None:
-    check_runs_nothing(site, served, target, method)
+def _check_subresource(served: ServedType, target: Target) -> None:
     if target.subresource and target.subresource not in served.subresources:
         raise no_resource()
     if target.subresource in CREATED:

@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from kfed.sandbox.play.budgets import Budgets
 from kfed.sandbox.play.play import Player
 from kfed.sandbox.port.auth import ADMIN, Keys
 from kfed.sandbox.port.watching import Hub
@@ -56,7 +55,6 @@ class Site:
         self.cluster = Cluster(self.name, self.registry, self.store, _now, certificate=authority)
         self.hub = Hub(self.store)
         self.player = Player(self.cluster, lambda: self.limit)
-        self._budgets = Budgets(self.cluster)
         self._is_open = True
         self._remembered: dict[Hashable, tuple[int, object]] = {}
 
@@ -64,7 +62,6 @@ class Site:
         """End the watches, and play no more."""
         if self._is_open:
             self.player.close()
-            self._budgets.close()
             self.hub.close()
         self._is_open = False
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kfed.sandbox.errors import method_not_allowed, no_resource
-from kfed.sandbox.port.parameters import dry_run
-from kfed.sandbox.port.podactions import asked, bind, check_runs_nothing, evict
+from kfed.sandbox.admission.bodies import decode
+from kfed.sandbox.errors import ApiError, bad_request, method_not_allowed, no_resource
+from kfed.sandbox.play.pods import placed
+from kfed.sandbox.port.parameters import dry_run, given_delete_options
 from kfed.sandbox.port.reviews import answer_review, issue_token
 from kfed.sandbox.port.showing import Answer, document, one
+from kfed.sandbox.state.store import Key
+from kfed.sandbox.values.options import DeleteOptions, Options
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
@@ -16,8 +19,11 @@ if TYPE_CHECKING:
     from kfed.sandbox.port.requests import Request, Target
     from kfed.sandbox.port.site import Site
 
+_RUNNING = frozenset({"log", "exec", "attach", "portforward", "proxy", "ephemeralcontainers", "resize"})
 CREATED = frozenset({"token", "eviction", "binding"})
 """Subresources that are created and nothing else."""
+_RUN = frozenset({"pods", "services", "nodes"})
+_DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
 def respond_subresource(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
@@ -27,7 +33,8 @@ def respond_subresource(site: Site, served: ServedType, target: Target, request:
         ApiError: there is no such subresource, or nothing of the kind can be done to it.
     """
     name = target.subresource
-    check_runs_nothing(site, served, target, request.method)
+    if name in _RUNNING and served.plural in _RUN and not served.group:
+        raise ApiError(501, "NotImplemented", f"the sandbox plays its pods and runs none, so there is no {name}")
     if name not in served.subresources:
         raise no_resource()
     if name in CREATED and request.method != "POST":
@@ -35,7 +42,7 @@ def respond_subresource(site: Site, served: ServedType, target: Target, request:
     if name == "token":
         return _token(site, served, target, request, form)
     if name in CREATED:
-        return (evict if name == "eviction" else bind)(site, served, target, request)
+        return (_evict if name == "eviction" else _bind)(site, served, target, request)
     if request.method != "GET":
         raise method_not_allowed()
     return one(served, site.cluster.get(served, target.namespace, target.name, name), form, 200, name)
@@ -55,11 +62,43 @@ def answer_created(site: Site, served: ServedType, request: Request, form: Form)
     if request.method != "POST":
         raise method_not_allowed()
     dry_run(request.query, "CreateOptions")
-    review = {**asked(request, served.kind), "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
+    review = {**_asked(request, served.kind), "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
     answered = answer_review(review, request.user, site.keys, site.account_uid, site.now())
     return document(answered, form, 201)
 
 
 def _token(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
     account = site.cluster.get(served, target.namespace, target.name).manifest()
-    return document(issue_token(asked(request, "TokenRequest"), account, site.keys, site.now()), form, 201)
+    return document(issue_token(_asked(request, "TokenRequest"), account, site.keys, site.now()), form, 201)
+
+
+def _evict(site: Site, served: ServedType, target: Target, request: Request) -> Answer:
+    """Delete a pod, as a drain does; budgets for disruptions are not looked at."""
+    given = _asked(request, "Eviction").get("deleteOptions") or {}
+    how, options = given_delete_options(given) if isinstance(given, dict) else (DeleteOptions(), Options())
+    if dry_run(request.query, "CreateOptions"):
+        options = Options(dry_run=True)
+    site.cluster.delete(served, target.namespace, target.name, how, options)
+    return document(_DONE, code=201)
+
+
+def _bind(site: Site, served: ServedType, target: Target, request: Request) -> Answer:
+    """Put a pod on a node, as a scheduler does."""
+    node = (_asked(request, "Binding").get("target") or {}).get("name")
+    pod = site.cluster.get(served, target.namespace, target.name).manifest()
+    if not isinstance(node, str) or not node:
+        raise bad_request("the target of the Binding must be a Node")
+    if pod["spec"].get("nodeName"):
+        why = f'pod {target.name} is already assigned to node "{pod["spec"]["nodeName"]}"'
+        raise ApiError(409, "Conflict", f'Operation cannot be fulfilled on pods/binding "{target.name}": {why}')
+    site.store.put(Key("", "pods", target.namespace, target.name), placed(pod, node, site.moment()))
+    return document(_DONE, code=201)
+
+
+def _asked(request: Request, kind: str) -> dict[str, Any]:
+    """The object in a request that is answered and not stored."""
+    sent = decode(request.body, request.content_type, kind)
+    asked = {name: value for name, value in sent.items() if value is not None}
+    if not all(isinstance(asked.get(name, {}), dict) for name in ("metadata", "spec", "target")):
+        raise bad_request(f"the object provided is unrecognized (must be of type {kind})")
+    return asked

@@ -19,19 +19,12 @@ AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLi
 """The media type of the aggregated form, as clients ask for it and as it is answered."""
 
 _KINDS = {
-    "attach": Gvk("", "", "PodAttachOptions"),
     "binding": Gvk("", "", "Binding"),
     "eviction": Gvk("policy", "v1", "Eviction"),
-    "exec": Gvk("", "", "PodExecOptions"),
-    "portforward": Gvk("", "", "PodPortForwardOptions"),
     "scale": Gvk("autoscaling", "v1", "Scale"),
     "token": Gvk("authentication.k8s.io", "v1", "TokenRequest"),
 }
-_VERBS = (
-    {name: ["create"] for name in ("binding", "eviction", "token")}
-    | {name: ["create", "get"] for name in ("attach", "exec", "portforward")}
-    | {"finalize": ["update"], "log": ["get"]}
-)
+_VERBS = {"binding": ["create"], "eviction": ["create"], "finalize": ["update"], "token": ["create"]}
 _USUAL_VERBS = ["get", "patch", "update"]
 # Custom types name the status first; it is the order of their definition.
 _CUSTOM_ORDER = {"status": 0, "scale": 1}

@@ -21,7 +21,6 @@ CREATED = {
     "token": ("io.k8s.api.authentication.v1.TokenRequest", "authentication.k8s.io", "v1", "TokenRequest"),
 }
 """Subresources that are created and nothing else: their schemas, and the group, version and kind of what is sent."""
-_UNWRITTEN = frozenset({"attach", "exec", "log", "portforward"})  # nobody can use them
 _STRING, _BOOLEAN, _INTEGER = "string", "boolean", "integer"
 _WRITING = {"dryRun": _STRING, "fieldManager": _STRING, "fieldValidation": _STRING}
 _LISTING = {
@@ -74,7 +73,7 @@ def paths(served: ServedType, schema: str, dialect: Dialect) -> dict[str, Any]:
     if served.is_namespaced and "list" in served.verbs:
         everywhere = f"{prefix}/{served.plural}"
         found[everywhere] = writer.item(("list",), everywhere)
-    for name in sorted(served.subresources - _UNWRITTEN):
+    for name in sorted(served.subresources):
         below = f"{one}/{name}"
         found[below] = writer.subresource(name, below)
     return {path: item for path, item in sorted(found.items()) if item}
