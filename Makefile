@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: venv ## Generate a type, render an object of it, and try both on a small fleet
-	$(BIN)/python tools/demo.py
+	$(BIN)/python docs/examples/demo.py
 
 test: venv ## Run all tests
 	$(BIN)/pytest -n auto
@@ -34,14 +34,14 @@ check: venv ## Lint, types, import contracts, generated files and documentation
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kfed generate --all --check -o generated
-	$(BIN)/python tools/cli_reference.py --check
-	$(BIN)/python tools/rules_reference.py --check
-	$(BIN)/python tools/contract_table.py --check
-	$(BIN)/python tools/check_links.py
+	$(BIN)/python -m docs.build.cli --check
+	$(BIN)/python -m docs.build.findings --check
+	$(BIN)/python -m docs.build.sandbox_contract --check
+	$(BIN)/python -m docs.build.links
 
 contract: venv ## Hold the sandbox to a real API server, and write down how it did
 	-$(BIN)/pytest -n auto tests/contract --junit-xml=build/contract.xml
-	$(BIN)/python tools/contract_table.py build/contract.xml
+	$(BIN)/python -m docs.build.sandbox_contract build/contract.xml
 
 bench: venv ## Measure render, generate and start-up
 	$(BIN)/python tests/bench/run.py
@@ -54,8 +54,8 @@ generated: venv ## Write generated/, the types of the newest Kubernetes release
 	$(BIN)/kfed generate --all -o generated
 
 docs: venv ## Write the parts of docs/ that are made from the code
-	$(BIN)/python tools/cli_reference.py
-	$(BIN)/python tools/rules_reference.py
+	$(BIN)/python -m docs.build.cli
+	$(BIN)/python -m docs.build.findings
 
 clean: ## Remove what make made, .venv included
 	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,6 @@
 """Which fields of built-in types take one of a few words: the definitions of a release do not tell.
 
-``data/enums.json`` does, for every release that kfed can read; ``tools/enum_facts.py`` makes it from upstream's
+``data/enums.json`` does, for every release that kfed can read; ``tests/facts/enums.py`` makes it from upstream's
 generated code, which an API server makes its own OpenAPI documents of.
 """
 

@@ -1,7 +1,7 @@
 """What Kubernetes' own discovery says of its built-in types: plural, singular, short names, scope, versions.
 
 The definitions of a release do not tell them. ``data/resources.json`` does, for every release that kfed can read;
-``tools/resource_facts.py`` makes it from the files that upstream keeps in its repository under ``api/``.
+``tests/facts/resources.py`` makes it from the files that upstream keeps in its repository under ``api/``.
 """
 
 from __future__ import annotations

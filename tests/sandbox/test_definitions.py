@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from kfed.sandbox.admission.definitions import version_causes
-from tools.server_cases import definition
+from tests.sandbox.server_cases import definition
 
 CASES = Path(__file__).parent.parent / "cases" / "sandbox"
 GENERATED = Path(__file__).parent.parent.parent / "generated" / "crds"

@@ -14,7 +14,7 @@ from kfed.sandbox.surface.registry import Registry
 from kfed.schema.openapi import read_openapi_v2, read_openapi_v3
 from kfed.schema.upstream import structural
 from tests.sandbox.crd import crd
-from tools.server_cases import outline
+from tests.sandbox.server_cases import outline
 
 SURFACE = Path(__file__).parent.parent / "cases" / "sandbox" / "surface"
 GVK = "x-kubernetes-group-version-kind"

@@ -1,4 +1,4 @@
-"""Tables are the ones of a real kube-apiserver, cell for cell; see tools/server_cases.py."""
+"""Tables are the ones of a real kube-apiserver, cell for cell; see tests/sandbox/server_cases.py."""
 
 from __future__ import annotations
 

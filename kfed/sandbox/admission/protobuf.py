@@ -1,6 +1,6 @@
 """Objects in protocol buffers, the form in which kubectl sends what it creates.
 
-Which field has which number is in ``data/protobuf.json``, made by ``tools/protobuf_facts.py``: for each message its
+Which field has which number is in ``data/protobuf.json``, made by ``tests/facts/protobuf.py``: for each message its
 fields by number, as ``<name> <kind>``. A field without a name is embedded: its own fields stand in its place. Kinds:
 
 ======== ============================================= ======== =====================================

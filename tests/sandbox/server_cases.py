@@ -1,6 +1,6 @@
 """Ask a real API server for what the sandbox is to answer, and keep it as golden cases under `tests/cases/sandbox`.
 
-    python tools/server_cases.py https://127.0.0.1:6443 TOKEN ca.crt
+    python -m tests.sandbox.server_cases https://127.0.0.1:6443 TOKEN ca.crt
 
 ``tables/`` has tables of objects that are created, with their status, in the namespace ``tables``; ``surface/`` has
 discovery and OpenAPI documents. The server is to be new, and nobody else's.
@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-CASES = Path(__file__).parent.parent / "tests" / "cases" / "sandbox"
+CASES = Path(__file__).parent.parent / "cases" / "sandbox"
 ROOT = CASES / "tables"
 SURFACE = CASES / "surface"
 DEFINITIONS = CASES / "definitions.json"

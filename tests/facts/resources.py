@@ -5,7 +5,7 @@ else the paths of ``api/openapi-spec/swagger.json``, and bring the file up to da
 other releases stays. A new release is thus two commands::
 
     go mod download -json k8s.io/kubernetes@v1.38.0        # says the folder
-    python tools/resource_facts.py FOLDER
+    python -m tests.facts.resources FOLDER
 
 Run from a working copy in which kfed is installed. The same input makes the same bytes.
 Only discovery tells short names, singular and categories, so a release without it takes them from the other releases.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from written import write_or_check
-
+from docs.build.pages import write_or_check
 from kfed.core.rules import RULES
 
 HEAD = """\

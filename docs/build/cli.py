@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from written import write_or_check
 
+from docs.build.pages import write_or_check
 from kfed.cli.main import cli
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ kubectl sends what it creates as protocol buffers, and a reader needs to know wh
 the tags of upstream's Go types. Give the folders of k8s.io/api and k8s.io/apimachinery of one Kubernetes release::
 
     go mod download -json k8s.io/api@v0.38.0 k8s.io/apimachinery@v0.38.0        # says the folders
-    python tools/protobuf_facts.py API_FOLDER APIMACHINERY_FOLDER
+    python -m tests.facts.protobuf API_FOLDER APIMACHINERY_FOLDER
 
 Run from a working copy in which kfed is installed. The same input makes the same bytes. What a line of the file means,
 `kfed.sandbox.admission.protobuf` says.

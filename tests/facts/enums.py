@@ -6,7 +6,7 @@ For each folder given, which holds the source of one Kubernetes release, bring t
 what it knows of other releases stays. For a new release::
 
     go mod download -json k8s.io/kubernetes@v1.38.0        # says the folder
-    python tools/enum_facts.py FOLDER
+    python -m tests.facts.enums FOLDER
 
 Run from a working copy in which kfed is installed. The same input makes the same bytes.
 """
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
-from resource_facts import condense, expand, minor_of
 
 from kfed.schema.enums import DATA
+from tests.facts.resources import condense, expand, minor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

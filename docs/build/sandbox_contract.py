@@ -1,8 +1,8 @@
 """Write docs/sandbox-contract.md, what the sandbox is held to, from a run of the contract suite.
 
 pytest -n auto tests/contract --junit-xml=build/contract.xml
-python tools/contract_table.py build/contract.xml
-python tools/contract_table.py --check     the page lists the behaviours that the suite tests; needs no server
+python -m docs.build.sandbox_contract build/contract.xml
+python -m docs.build.sandbox_contract --check     the page lists the behaviours that the suite tests; needs no server
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from written import DOCS, write_or_check
+from docs.build.pages import DOCS, write_or_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 PAGE = "sandbox-contract.md"
-SUITE = Path(__file__).resolve().parent.parent / "tests" / "contract"
+SUITE = Path(__file__).resolve().parents[2] / "tests" / "contract"
 SERVERS = ("real", "sandbox")
 HOLDS, FAILS, GAP, NOT_RUN = "holds", "**fails**", "gap", "not run"
 
