@@ -15,9 +15,9 @@ from kfed.codegen.rbac import Role, roles
 from kfed.codegen.templates import fill
 from kfed.codegen.wrapper import has_replicas, has_rules, without_required, wrapper_schema
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Resource, TypeConfig, federated_resource
-from kfed.schema.facts import built_in
-from kfed.schema.structural import Loss
-from kfed.schema.upstream import UpstreamType, structural
+from kfed.schema.structural.schema import Loss
+from kfed.schema.upstream.discovery import built_in
+from kfed.schema.upstream.types import UpstreamType, structural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kfed.schema.structural import Loss
+    from kfed.schema.structural.schema import Loss
 
 _SHOWN = 3
 

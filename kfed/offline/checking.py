@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kfed.offline.inventory import Inventory
     from kfed.offline.items import Item
     from kfed.offline.types import FederatedKind, TypeBook
-    from kfed.schema.check import Problem
+    from kfed.schema.check.checker import Problem
 
 # KubeFed's list; a cluster keeps these for itself.
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")

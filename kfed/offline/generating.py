@@ -12,16 +12,16 @@ from kfed.codegen.federation import Federation, Wish, federate
 from kfed.codegen.federation import files as files_of
 from kfed.errors import SchemaError, TextError, UnavailableError, UnknownTypeError
 from kfed.offline.reading import STDIN
-from kfed.schema.catalog import Catalog
-from kfed.schema.release import read_release
-from kfed.schema.sources import read_documents
+from kfed.schema.upstream.catalog import Catalog
+from kfed.schema.upstream.documents import read_documents
+from kfed.schema.upstream.release import read_release
 from kfed.text.documents import Document, split
 from kfed.text.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kfed.schema.upstream import UpstreamType
+    from kfed.schema.upstream.types import UpstreamType
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from kfed.core.typeconfig import parse_type_config
 from kfed.offline.items import Item, is_federated, read_items
 from kfed.offline.reading import read_documents
 from kfed.offline.telling import from_problem
-from kfed.schema.check import Checker
-from kfed.schema.objectmeta import OBJECT_META
+from kfed.schema.check.checker import Checker
+from kfed.schema.structural.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

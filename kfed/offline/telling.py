@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kfed.core.overridepath import Token, Tokens
-    from kfed.schema.check import Problem
-    from kfed.schema.paths import ListRule
+    from kfed.schema.check.checker import Problem
+    from kfed.schema.check.paths import ListRule
 
 # Where one of these is to be said, what else is wrong with the value follows from it.
 _SHAPE = ("missing-required", "wrong-type")

@@ -11,14 +11,14 @@ from kfed.core.finding import Severity, nearest
 from kfed.core.mistake import Mistake
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Gvk, TypeConfig, federated_resource
 from kfed.errors import SchemaError
-from kfed.schema.check import Checker
-from kfed.schema.facts import built_in
-from kfed.schema.node import Node
-from kfed.schema.objectmeta import OBJECT_META
-from kfed.schema.paths import PathChecker
-from kfed.schema.release import read_release
-from kfed.schema.sources import read_document
-from kfed.schema.upstream import UpstreamType, structural
+from kfed.schema.check.checker import Checker
+from kfed.schema.check.node import Node
+from kfed.schema.check.paths import PathChecker
+from kfed.schema.structural.objectmeta import OBJECT_META
+from kfed.schema.upstream.discovery import built_in
+from kfed.schema.upstream.documents import read_document
+from kfed.schema.upstream.release import read_release
+from kfed.schema.upstream.types import UpstreamType, structural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

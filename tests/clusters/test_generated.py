@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from kfed.schema.release import read_release
-from kfed.schema.upstream import Definition
+from kfed.schema.upstream.release import read_release
+from kfed.schema.upstream.types import Definition
 from tests.clusters.crds import crds, wait_until_established
 from tests.clusters.samples import Schema, full
 

@@ -14,9 +14,9 @@ from jsonschema import Draft7Validator
 from kfed.codegen.editor import editor_schema
 from kfed.codegen.federation import Wish, federate
 from kfed.core.resource import Gvk, Resource, Scope
-from kfed.schema.catalog import Catalog
-from kfed.schema.release import read_release
-from kfed.schema.sources import read_document
+from kfed.schema.upstream.catalog import Catalog
+from kfed.schema.upstream.documents import read_document
+from kfed.schema.upstream.release import read_release
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 

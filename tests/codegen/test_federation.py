@@ -13,10 +13,10 @@ from kfed.codegen.crd import crd_size
 from kfed.codegen.descriptions import BUDGET, Descriptions
 from kfed.codegen.federation import HEADER, Federation, Wish, federate, files, manifests
 from kfed.core.resource import Gvk
-from kfed.schema.catalog import Catalog
-from kfed.schema.release import read_release
-from kfed.schema.sources import read_document
-from kfed.schema.upstream import structural
+from kfed.schema.upstream.catalog import Catalog
+from kfed.schema.upstream.documents import read_document
+from kfed.schema.upstream.release import read_release
+from kfed.schema.upstream.types import structural
 
 
 @cache

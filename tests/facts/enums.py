@@ -1,4 +1,4 @@
-"""Make kfed/schema/data/enums.json: which fields of built-in types take one of a few words, and which words.
+"""Make kfed/schema/upstream/data/enums.json: which fields of built-in types take one of a few words, and which words.
 
 An API server publishes them in its OpenAPI documents, but the definitions that kfed reads lack them. They are in
 upstream's generated code, ``pkg/generated/openapi/zz_generated.openapi.go``, from which the server's documents come.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from kfed.schema.enums import DATA
+from kfed.schema.upstream.enums import DATA
 from tests.facts.resources import condense, expand, minor_of
 
 if TYPE_CHECKING:

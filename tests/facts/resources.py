@@ -1,4 +1,4 @@
-"""Make kfed/schema/data/resources.json: what upstream's discovery says of every built-in type.
+"""Make kfed/schema/upstream/data/resources.json: what upstream's discovery says of every built-in type.
 
 For each folder given, which holds the source of one Kubernetes release, read ``api/discovery/`` (there from 1.28 on) or
 else the paths of ``api/openapi-spec/swagger.json``, and bring the file up to date for that release; what it knows of
@@ -19,9 +19,9 @@ from typing import Any
 
 import orjson
 
-from kfed.schema.facts import DATA
-from kfed.schema.openapi import read_paths
-from kfed.schema.upstream import preference
+from kfed.schema.upstream.discovery import DATA
+from kfed.schema.upstream.openapi import read_paths
+from kfed.schema.upstream.types import preference
 
 PERSISTED = {"create", "get", "list", "delete"}
 Record = dict[str, Any]

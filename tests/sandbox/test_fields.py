@@ -12,7 +12,7 @@ from kfed.sandbox.changes.comparing import compare
 from kfed.sandbox.changes.fields import key_element, parse_fields, path_text, to_fields, value_element
 from kfed.sandbox.changes.overlaying import overlay
 from kfed.sandbox.changes.typed import UntypedError, field_set, with_named, without
-from kfed.schema.node import Node
+from kfed.schema.check.node import Node
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"name":"x"}', 'k:{"n":1,"p":"TCP"}', 'v:"x"', "v:1"])
 PATHS = st.frozensets(st.lists(ELEMENTS, min_size=1, max_size=4).map(tuple), max_size=8)

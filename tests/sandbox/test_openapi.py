@@ -11,8 +11,8 @@ import yaml
 
 from kfed.sandbox.surface import openapi
 from kfed.sandbox.surface.registry import Registry
-from kfed.schema.openapi import read_openapi_v2, read_openapi_v3
-from kfed.schema.upstream import structural
+from kfed.schema.upstream.openapi import read_openapi_v2, read_openapi_v3
+from kfed.schema.upstream.types import structural
 from tests.sandbox.crd import crd
 from tests.sandbox.server_cases import outline
 

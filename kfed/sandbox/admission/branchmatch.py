@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.kinds.pruning import field_of
 
 if TYPE_CHECKING:
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 # Every value has its branches, its choices and its kind looked at; numbers and lists count once more.
 _EACH = 3

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.values.causes import Cause
     from kfed.sandbox.values.filling import Manifest
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 _COUNTS = frozenset(
     {"replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds", "parallelism", "completions"}

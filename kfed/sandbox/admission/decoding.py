@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.resource import Gvk
 from kfed.sandbox.kinds.builtin import builtin_definitions
 from kfed.sandbox.values.gotime import MICROSECONDS, SECONDS, time_problem
-from kfed.schema.formats import INTEGER_RANGES, is_base64
+from kfed.schema.check.formats import INTEGER_RANGES, is_base64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.kinds.pruning import field_of
 
 if TYPE_CHECKING:
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 
 def defaulted(node: Node, value: Any) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kfed.sandbox.kinds.rulebook import Rule
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 _KEYWORDS = frozenset(
     {"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import"}

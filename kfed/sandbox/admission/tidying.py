@@ -6,10 +6,10 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.values.quantities import canonical
-from kfed.schema.node import NUMBER_OR_STRING
+from kfed.schema.check.node import NUMBER_OR_STRING
 
 if TYPE_CHECKING:
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 
 def tidied(node: Node, value: Any) -> Any:

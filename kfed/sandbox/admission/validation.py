@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.admission.branchmatch import match_count
 from kfed.sandbox.kinds.pruning import field_of, is_free
 from kfed.sandbox.values.causes import duplicate, invalid_value, required, too_long, too_many, unsupported
-from kfed.schema.compile import Compiler
-from kfed.schema.formats import FORMATS, INTEGER_RANGES
-from kfed.schema.limits import identity_of
-from kfed.schema.node import INT_OR_STRING
-from kfed.schema.patterns import compile_pattern
+from kfed.schema.check.compile import Compiler
+from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
+from kfed.schema.check.limits import identity_of
+from kfed.schema.check.node import INT_OR_STRING
+from kfed.schema.check.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kfed.sandbox.values.causes import Cause
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),

@@ -10,7 +10,7 @@ from kfed.sandbox.changes.typed import below, elements, is_list, is_map
 
 if TYPE_CHECKING:
     from kfed.sandbox.changes.fields import FieldPath
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 ABSENT: Any = object()
 

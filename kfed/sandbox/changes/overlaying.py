@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.changes.typed import below, elements, is_list, is_map
 
 if TYPE_CHECKING:
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 
 def overlay(node: Node, live: Any, applied: Any) -> Any:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.changes.fields import element_text, name_element
 from kfed.sandbox.changes.typed import UntypedError, elements, is_list
 from kfed.sandbox.kinds.pruning import is_free
-from kfed.schema.node import INT_OR_STRING
+from kfed.schema.check.node import INT_OR_STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 _CONTAINERS = {"object": (dict, "map"), "array": (list, "list")}
 _GO_TYPES = {str: "string", bool: "bool", dict: "map[string]interface {}", list: "[]interface {}"}

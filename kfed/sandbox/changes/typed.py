@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.changes.fields import ITSELF, key_element, name_element, path_text, value_element
-from kfed.schema.node import ANY, Node
+from kfed.schema.check.node import ANY, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from kfed.sandbox.changes.typed import root
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 # The fields that are structs and no pointers in Go, among those that an empty object of any built-in type has: where
 # kube-apiserver's OpenAPI v3 documents have ``default: {}``.

@@ -12,13 +12,13 @@ from kfed.sandbox.kinds.autoscalers import AUTOSCALERS
 from kfed.sandbox.kinds.eventforms import EVENTS
 from kfed.sandbox.kinds.merging import MergeDefinitions
 from kfed.sandbox.kinds.served import ALL_VERBS, ScalePaths, ServedType
-from kfed.schema.release import read_release
-from kfed.schema.upstream import Definition, served_schema
+from kfed.schema.upstream.release import read_release
+from kfed.schema.upstream.types import Definition, served_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kfed.schema.upstream import UpstreamType
+    from kfed.schema.upstream.types import UpstreamType
 
 # Reviews are answered, not stored. Of whatever else is no object, and of other servers, the sandbox knows nothing.
 _REVIEW = "Review"

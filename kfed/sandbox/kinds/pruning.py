@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.node import ANYTHING, NUMBER_OR_STRING, Node
-from kfed.schema.objectmeta import OBJECT_META
+from kfed.schema.check.node import ANYTHING, NUMBER_OR_STRING, Node
+from kfed.schema.structural.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import cel
 
-    from kfed.schema.node import Node
+    from kfed.schema.check.node import Node
 
 _RULES = "x-kubernetes-validations"
 _MANY = 8192

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from kfed.errors import SchemaError
 from kfed.sandbox.admission.definitions import DefinitionError, version_causes
 from kfed.sandbox.kinds.served import Column, ScalePaths, ServedType
-from kfed.schema.crd import read_crd
-from kfed.schema.upstream import served_schema
+from kfed.schema.upstream.crd import read_crd
+from kfed.schema.upstream.types import served_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kfed.schema.upstream import UpstreamType
+    from kfed.schema.upstream.types import UpstreamType
 
 # In the order in which kube-apiserver names them for custom types.
 _VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.resource import Gvk
-from kfed.schema.release import releases
+from kfed.schema.upstream.release import releases
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType

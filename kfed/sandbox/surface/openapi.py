@@ -18,7 +18,7 @@ import kfed
 from kfed.sandbox.kinds.builtin import builtin_definitions
 from kfed.sandbox.surface.openapi_paths import CREATED, SCALE, as_v2, paths
 from kfed.sandbox.surface.openapi_schemas import META, V2, V3, builtin_names, closure, custom_schemas, schema_name
-from kfed.schema.release import releases
+from kfed.schema.upstream.release import releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

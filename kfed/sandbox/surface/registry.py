@@ -8,7 +8,7 @@ import orjson
 
 from kfed.sandbox.kinds.builtin import builtin_types
 from kfed.sandbox.surface.crds import served_by
-from kfed.schema.upstream import preference
+from kfed.schema.upstream.types import preference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""A value, or the path of an override, against a structural schema."""

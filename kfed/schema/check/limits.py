@@ -1,0 +1,180 @@
+"""Limits: what a schema says of a value beyond its type, each as a function from a value to what is wrong with it.
+
+Every function here is for values of one type; the caller knows which.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
+from kfed.schema.check.patterns import LONGEST_TEXT, compile_pattern
+from kfed.schema.check.problem import Fault, listed, nearest, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kfed.schema.check.node import Node
+    from kfed.schema.check.problem import Check, Faults, Show
+
+_QUANTITY = "([KMGTPE]i)|[numkMGTPE]"
+_WHOLE_ENOUGH = 1e-9
+
+
+def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
+    """The ``enum``, for values of any type."""
+    if not schema.get("enum"):
+        return
+    allowed = {identity_of(value) for value in schema["enum"]}
+    names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in schema["enum"])
+    expected = f"one of {listed(names)}" if len(names) > 1 else listed(names)
+
+    def check(value: Any) -> Faults:
+        if identity_of(value) in allowed:
+            return None
+        near = nearest(value, names) if isinstance(value, str) else ""
+        return [Fault("not-in-enum", f"must be {expected}, not {show(value)}{suggestion(near)}", expected, near)]
+
+    yield check
+
+
+def number_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
+    """What bounds a number."""
+    format_ = schema.get("format")
+    if format_ in INTEGER_RANGES:
+        low, high = INTEGER_RANGES[format_]
+        yield _bound(lambda value: low <= value <= high, f"a number that {format_} holds, {low} to {high}", show)
+    minimum, maximum, step = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")
+    if minimum is not None:
+        if schema.get("exclusiveMinimum"):
+            yield _bound(lambda value: value > minimum, f"more than {minimum}", show)
+        else:
+            yield _bound(lambda value: value >= minimum, f"at least {minimum}", show)
+    if maximum is not None:
+        if schema.get("exclusiveMaximum"):
+            yield _bound(lambda value: value < maximum, f"less than {maximum}", show)
+        else:
+            yield _bound(lambda value: value <= maximum, f"at most {maximum}", show)
+    if step:
+        yield _bound(lambda value: _is_multiple(value, step), f"a multiple of {step}", show)
+
+
+def text_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
+    """What a text must look like."""
+    yield from _size_limits(schema, "Length", "character")
+    if schema.get("pattern"):
+        compiled = compile_pattern(schema["pattern"])
+        if compiled is not None:
+            search = compiled.search
+            words = f"a string that matches {schema['pattern']}"
+            if _QUANTITY in schema["pattern"]:
+                words = "a quantity such as 500m or 2Gi"
+            yield _form(lambda text: len(text) > LONGEST_TEXT or search(text) is not None, words, show)
+    known = FORMATS.get(schema.get("format", ""))
+    if known is not None:
+        yield _form(known.accepts, known.words, show)
+
+
+def list_limits(node: Node, show: Show) -> Iterator[Check]:
+    """How many elements a list may have, and whether one, or one's keys, may come twice."""
+    yield from _size_limits(node.schema, "Items", "element")
+    kind = node.schema.get("x-kubernetes-list-type")
+    if node.schema.get("uniqueItems") or kind == "set":
+        yield _check_set
+    if kind == "map" and node.list_keys:
+        yield _unique_keys(node, show)
+
+
+def map_limits(schema: dict[str, Any]) -> Iterator[Check]:
+    """How many fields a map may have."""
+    return _size_limits(schema, "Properties", "field")
+
+
+def identity_of(value: Any) -> Any:
+    """What two values have in common if and only if JSON takes them for the same: 1 is 1.0 and is not true."""
+    match value:
+        case bool():
+            return ("bool", value)
+        case dict():
+            return ("map", frozenset((key, identity_of(item)) for key, item in value.items()))
+        case list():
+            return ("list", tuple(map(identity_of, value)))
+        case _:
+            return value
+
+
+def _check_set(elements: list[Any]) -> Faults:
+    first: dict[Any, int] = {}
+    faults = []
+    for index, element in enumerate(elements):
+        earlier = first.setdefault(identity_of(element), index)
+        if earlier != index:
+            predicate = f"is the same as the element at {earlier}, and each may come once; remove one."
+            faults.append(Fault("duplicate-list-item", predicate, "each element once", path=[index]))
+    return faults
+
+
+def _unique_keys(node: Node, show: Show) -> Check:
+    """That no two elements have the same keys; an element that leaves one to its default has the default."""
+    keys = [(key, node.key_defaults.get(key)) for key in node.list_keys]
+    words = listed(node.list_keys, "and")
+
+    def check(value: list[Any]) -> Faults:
+        if len(value) < 2:  # noqa: PLR2004  it takes two to be equal
+            return None
+        first: dict[Any, int] = {}
+        faults = []
+        for index, element in enumerate(value):
+            if type(element) is not dict:
+                continue
+            values = [element.get(key, default) for key, default in keys]
+            earlier = first.setdefault(tuple(map(identity_of, values)), index)
+            if earlier != index:
+                shown = ", ".join(map(show, values))
+                predicate = f"has the {words} of the element at {earlier}, {shown}; give each its own, or remove one."
+                faults.append(Fault("duplicate-list-item", predicate, f"each {words} once", path=[index]))
+        return faults
+
+    return check
+
+
+def _size_limits(schema: dict[str, Any], what: str, unit: str) -> Iterator[Check]:
+    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
+    if low:
+        yield _size(lambda count: count >= low, f"at least {_count(low, unit)}")
+    if high is not None:
+        yield _size(lambda count: count <= high, f"at most {_count(high, unit)}")
+
+
+def _size(holds: Callable[[int], bool], words: str) -> Check:
+    def check(value: Any) -> Faults:
+        count = len(value)
+        return None if holds(count) else [Fault("out-of-range", f"must have {words}, not {count}.", words)]
+
+    return check
+
+
+def _bound(holds: Callable[[Any], bool], words: str, show: Show) -> Check:
+    def check(value: Any) -> Faults:
+        return None if holds(value) else [Fault("out-of-range", f"must be {words}, not {show(value)}.", words)]
+
+    return check
+
+
+def _form(holds: Callable[[str], bool], words: str, show: Show) -> Check:
+    def check(value: Any) -> Faults:
+        return None if holds(value) else [Fault("wrong-format", f"must be {words}, not {show(value)}.", words)]
+
+    return check
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    if isinstance(value, int) and isinstance(step, int):
+        return value % step == 0
+    quotient = value / step
+    return abs(quotient - round(quotient)) < _WHOLE_ENOUGH

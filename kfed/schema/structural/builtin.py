@@ -1,0 +1,111 @@
+"""What the definitions of built-in types leave unsaid, or say in a way that a CRD must not.
+
+Everything here is about definitions that Kubernetes' own Go types were made into; those of others pass as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kfed.schema.structural.jsontypes import PRESERVE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BUILT_IN = ("io.k8s.api.", "io.k8s.apimachinery.", "io.k8s.apiextensions-apiserver.", "io.k8s.kube-aggregator.")
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1."
+_CONTENT = frozenset({"properties", "additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf"})
+_GVK = "x-kubernetes-group-version-kind"
+_LIST_TYPE = "x-kubernetes-list-type"
+_MERGE_KEY = "x-kubernetes-patch-merge-key"
+# The Go types that hold any object; all others without fields are structs that have none.
+_FREE = frozenset({_META + "FieldsV1", _META + "Patch", "io.k8s.apimachinery.pkg.runtime.RawExtension"})
+# resource.Quantity, as controller-tools writes it down for CRDs (pkg/crd/known_types.go).
+_QUANTITY: dict[str, Any] = {
+    "oneOf": [{"type": "string"}, {"type": "number"}],
+    "pattern": r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)"
+    r"|(\.[0-9]+))))?$",
+}
+_WHOLE: dict[str, dict[str, Any]] = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": _QUANTITY,
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"x-kubernetes-int-or-string": True},
+}
+# Keys of list maps that are optional: core/v1 ContainerPort and ServicePort have +default="TCP". Any other is a string
+# without a pointer in Go, so that leaving it out and leaving it empty are one.
+_KEY_DEFAULTS = {"protocol": "TCP"}
+
+
+def adapted(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """The definition *name* with what is known of it beyond what it says; the same one if that is nothing."""
+    definition = definitions[name]
+    if not name.startswith(_BUILT_IN):
+        return definition
+    if name in _WHOLE:
+        described = {key: definition[key] for key in ("description",) if key in definition}
+        return _WHOLE[name] | described
+    if name in _FREE:
+        return definition | {PRESERVE: True}
+    properties = definition.get("properties")
+    if not properties:
+        return definition
+    required = definition.get("required", ())
+    fields = {field: _field(node, required=field in required) for field, node in properties.items()}
+    if name == _META + "ObjectMeta" and "creationTimestamp" in fields:
+        # Tools that marshal Go's zero time write null.
+        fields["creationTimestamp"] = fields["creationTimestamp"] | {"nullable": True}
+    for field in {"apiVersion", "kind"} & set(fields) if _GVK in definition else ():
+        fields[field] = {key: value for key, value in fields[field].items() if key != "enum"}
+    return definition | {"properties": fields}
+
+
+def is_bare_object(node: dict[str, Any]) -> bool:
+    """Whether the node is an object of which nothing is said but that; it may have any fields."""
+    return node.get("type") in ("object", ["object", "null"], ["object"]) and not node.keys() & _CONTENT
+
+
+def is_empty_struct(name: str, definition: dict[str, Any]) -> bool:
+    """Whether a definition stands for a Go struct without fields, such as ``{}`` to say that a feature is wanted."""
+    return name.startswith(_BUILT_IN) and name not in _FREE and is_bare_object(definition)
+
+
+def map_keys(node: dict[str, Any]) -> list[str]:
+    """The keys that tell the elements of a list apart; empty when nothing does.
+
+    A patch-merge key is one where upstream says nothing of the list's type. For built-in types that is sound: up to
+    1.29 these lists had no type, and 1.30 gave each of them the type map with this very key.
+    """
+    if node.get(_LIST_TYPE) == "map":
+        return list(node.get("x-kubernetes-list-map-keys", ()))
+    return []
+
+
+def _field(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    node = _without_zero(node, required=required)
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            node = node | {key: _without_zero(node[key], required=True)}
+    if node.get("type") in ("array", ["array", "null"]) and _MERGE_KEY in node and _LIST_TYPE not in node:
+        node = node | {_LIST_TYPE: "map", "x-kubernetes-list-map-keys": [node[_MERGE_KEY]]}
+    return node
+
+
+def _without_zero(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    """*node* without a default that is only what Go makes of a field left out, which OpenAPI v3 publishes as one.
+
+    Kept, it would fill in what is required, such as a container's name.
+    """
+    is_zero = node.get("default") == {} or (required and node.get("default") in ("", 0, False))
+    return {key: value for key, value in node.items() if key != "default"} if is_zero else node
+
+
+def with_key_defaults(items: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    """The elements of a list map in structural form, each optional key with the default that it has in Go."""
+    properties = items.get("properties", {})
+    missing = {
+        key: properties[key] | {"default": _KEY_DEFAULTS.get(key, "")}
+        for key in keys
+        if key not in items.get("required", ())
+        and properties.get(key, {}).get("type") == "string"
+        and "default" not in properties[key]
+    }
+    return items | {"properties": properties | missing} if missing else items

@@ -1,0 +1,109 @@
+"""One structural schema per type: what a wrapper CRD carries under ``spec.template``.
+
+A structural schema says of each field its type, and refers to nothing ("Specifying a structural schema" in the
+Kubernetes documentation). What upstream says and such a schema cannot is a `Loss`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kfed.errors import SchemaError
+from kfed.schema.structural.conversion import shape
+from kfed.schema.structural.inline import Inliner
+from kfed.schema.structural.loss import Loss, Shaped
+from kfed.schema.structural.root import served_object, whole_object
+from kfed.schema.structural.wellformed import MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kfed.core.resource import Scope
+
+__all__ = ["Loss", "Structural", "from_crd", "inline", "serve_crd", "serve_inline"]
+
+T = TypeVar("T")
+
+_REMEMBERED = 8
+_INLINERS: OrderedDict[int, Inliner] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Structural:
+    """A structural schema, and what it does not say of what upstream said.
+
+    Attributes:
+        schema: of the whole object but its status: ``apiVersion``, ``kind``, ``metadata``, ``spec``… Parts of it are
+            shared with other schemas, so it is never to be changed, only copied.
+        losses: what was loosened or left out, and why; by path.
+    """
+
+    schema: dict[str, Any]
+    losses: tuple[Loss, ...]
+
+
+def inline(definitions: Mapping[str, dict[str, Any]], name: str) -> Structural:
+    """The definition *name* as one structural schema, with what it refers to in it.
+
+    Args:
+        definitions: the definitions of an OpenAPI document, v2 or v3, or of a JSON Schema; they are not to change.
+        name: the one meant, such as ``io.k8s.api.apps.v1.Deployment``.
+
+    Raises:
+        SchemaError: there is no such definition, it refers to one that is not there, or it is of no object.
+    """
+    return _structural(lambda: _inliner(definitions).definition(name), None)
+
+
+def from_crd(schema: dict[str, Any], scope: Scope | None = None) -> Structural:
+    """The ``openAPIV3Schema`` of a CRD's version as one structural schema; that of a v1beta1 CRD need not be one yet.
+
+    Args:
+        schema: as it stands in the CRD.
+        scope: an object of cluster scope has no ``metadata.namespace``.
+
+    Raises:
+        SchemaError: the schema is malformed, has a reference in it, or is of no object.
+    """
+    return _structural(lambda: _node(schema), scope)
+
+
+def serve_inline(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """As `inline`, for a server that is to serve the type: the whole object, its status included."""
+    return _bounded(lambda: served_object(_inliner(definitions).definition(name), None))
+
+
+def serve_crd(schema: dict[str, Any], scope: Scope | None = None) -> dict[str, Any]:
+    """As `from_crd`, for a server that is to serve the type: the whole object, with its status and with all rules."""
+    return _bounded(lambda: served_object(_node(schema), scope))
+
+
+def _structural(read: Callable[[], Shaped], scope: Scope | None) -> Structural:
+    schema, losses = _bounded(lambda: whole_object(read(), scope))
+    return Structural(schema, tuple(sorted(set(losses))))
+
+
+def _bounded(make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except RecursionError:
+        raise SchemaError("The schema is nested too deeply; simplify it.") from None
+
+
+def _node(node: Any) -> Shaped:
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        raise MalformedError(f"The schema of a CRD cannot refer to {node['$ref']!r:.80}; write out what it means.")
+    return shape(node, _node)
+
+
+def _inliner(definitions: Mapping[str, dict[str, Any]]) -> Inliner:
+    """The one Inliner of a document; the latest documents are remembered, and kept alive so that an id stays theirs."""
+    key = id(definitions)
+    if key not in _INLINERS:
+        _INLINERS[key] = Inliner(definitions)
+        if len(_INLINERS) > _REMEMBERED:
+            _INLINERS.popitem(last=False)
+    _INLINERS.move_to_end(key)
+    return _INLINERS[key]

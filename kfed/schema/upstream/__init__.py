@@ -1,0 +1,1 @@
+"""Upstream's descriptions of types, from documents, CustomResourceDefinitions and releases."""

@@ -1,0 +1,170 @@
+"""CustomResourceDefinitions: their names, their scope and the schema of each version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kfed.core.resource import Gvk, Resource, Scope
+from kfed.errors import SchemaError
+from kfed.schema.upstream.types import CrdSchema, UpstreamType, check_names, preference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GROUP = "apiextensions.k8s.io"
+_PRESERVE = "x-kubernetes-preserve-unknown-fields"
+_TYPES = {str: "a string", list: "a list", dict: "a mapping", bool: "true or false"}
+_REQUIRED: Any = object()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A mapping in a CRD, read with messages that name the field and the CRD.
+
+    Attributes:
+        value: the mapping.
+        where: its path, such as ``spec.names.``; empty at the top.
+        owner: ``CustomResourceDefinition foos.example.com in foo.yaml``.
+    """
+
+    value: Mapping[str, Any]
+    where: str
+    owner: str
+
+    def take(self, name: str, kind: type[T], default: T = _REQUIRED) -> T:
+        """The field's value; *default* where it is absent or null.
+
+        Raises:
+            SchemaError: the field is absent and has no default, or is of another type.
+        """
+        value = self.value.get(name)
+        if value is None or (value == "" and default is _REQUIRED):
+            if default is _REQUIRED:
+                raise SchemaError(f"{self.owner} has no {self.where}{name}; it is to be {_TYPES[kind]}.")
+            return default
+        if not isinstance(value, kind):
+            raise SchemaError(f"{self.where}{name} of {self.owner} is to be {_TYPES[kind]}, not {value!r:.60}.")
+        return value
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A list of strings, empty where it is absent."""
+        values = self.take(name, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise SchemaError(f"{self.where}{name} of {self.owner} is to be a list of strings, not {values!r:.60}.")
+        return tuple(values)
+
+    def under(self, name: str, default: dict[str, Any] = _REQUIRED) -> _Fields:
+        """The mapping in a field."""
+        return _Fields(self.take(name, dict, default), f"{self.where}{name}.", self.owner)
+
+
+def read_crd(doc: Mapping[str, Any], origin: str, version: str | None = None) -> list[UpstreamType]:
+    """The versions that a CustomResourceDefinition serves.
+
+    Args:
+        doc: the CRD, ``apiextensions.k8s.io/v1`` or ``v1beta1``.
+        origin: the file's name, for messages.
+        version: the version to prefer; the storage version when ``None``, or, where that one is not served, the one
+            that a server prefers.
+
+    Returns:
+        One type per served version, in the CRD's order.
+
+    Raises:
+        SchemaError: the CRD is malformed, or does not serve *version*.
+    """
+    top = _Fields(doc, "", f"The CustomResourceDefinition in {origin}")
+    name = top.under("metadata").take("name", str)
+    owner = f"CustomResourceDefinition {name} in {origin}"
+    spec = _Fields(doc, "", owner).under("spec")
+    is_legacy = doc.get("apiVersion") == f"{GROUP}/v1beta1"
+    # "preserveUnknownFields defaults to true in v1beta1" (API reference of CustomResourceDefinitionSpec).
+    loose = spec.take("preserveUnknownFields", bool, is_legacy)
+    served = [entry for entry in _versions(spec, is_legacy=is_legacy) if entry.take("served", bool)]
+    resources = [_resource(spec, entry.take("name", str)) for entry in served]
+    preferred = _preferred(served, version, owner)
+    return [
+        UpstreamType(
+            resource=resource,
+            persisted=True,
+            preferred=resource.gvk.version == preferred,
+            origin=owner,
+            raw=CrdSchema(_schema(spec, entry, loose=loose)),
+        )
+        for entry, resource in zip(served, resources, strict=True)
+    ]
+
+
+def _resource(spec: _Fields, version: str) -> Resource:
+    names = spec.under("names")
+    kind = names.take("kind", str)
+    scope = spec.take("scope", str)
+    if scope not in set(Scope):
+        raise SchemaError(f"spec.scope of {spec.owner} is to be Namespaced or Cluster, not {scope!r}.")
+    resource = Resource(
+        gvk=Gvk(spec.take("group", str), version, kind),
+        plural=names.take("plural", str),
+        scope=Scope(scope),
+        # The server fills in the lower-cased kind (API reference of CustomResourceDefinitionNames).
+        singular=names.take("singular", str, "") or kind.lower(),
+        short_names=names.names("shortNames"),
+        categories=names.names("categories"),
+    )
+    check_names(resource, spec.owner)
+    return resource
+
+
+def _versions(spec: _Fields, *, is_legacy: bool) -> list[_Fields]:
+    """The entries of ``spec.versions``; of ``spec.version``, which v1beta1 had before it, one entry."""
+    if is_legacy and not spec.value.get("versions"):
+        entry = {"name": spec.take("version", str), "served": True, "storage": True}
+        return [_Fields(entry, "spec.version.", spec.owner)]
+    entries = spec.take("versions", list)
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise SchemaError(f"spec.versions[{index}] of {spec.owner} is to be a mapping, not {entry!r:.60}.")
+    found = [_Fields(entry, f"spec.versions[{index}].", spec.owner) for index, entry in enumerate(entries)]
+    names = [entry.take("name", str) for entry in found]
+    if len(set(names)) != len(names):
+        raise SchemaError(f"{spec.owner} has one version twice: {', '.join(sorted(names))}.")
+    return found
+
+
+def _preferred(served: list[_Fields], version: str | None, owner: str) -> str:
+    names = [entry.take("name", str) for entry in served]
+    if not names:
+        raise SchemaError(f"{owner} serves no version.")
+    if version is not None:
+        if version not in names:
+            raise SchemaError(f"{owner} does not serve version {version!r}; it serves {', '.join(sorted(names))}.")
+        return version
+    stored = [entry.take("name", str) for entry in served if entry.take("storage", bool, default=False)]
+    return min(stored or names, key=preference)
+
+
+def _schema(spec: _Fields, version: _Fields, *, loose: bool) -> dict[str, Any]:
+    """The version's schema; where there is none, v1beta1's one for all versions, or a free-form object."""
+    given = version.under("schema", {}).take("openAPIV3Schema", dict, {})
+    schema = given or spec.under("validation", {}).take("openAPIV3Schema", dict, {})
+    if not schema:
+        return {"type": "object", _PRESERVE: True}
+    return _loosen(schema) if loose else schema
+
+
+def _loosen(schema: Any) -> Any:
+    """The schema of a CRD whose server keeps unknown fields everywhere, which a structural schema says node by node."""
+    if not isinstance(schema, dict):
+        return schema
+    result = dict(schema)
+    if isinstance(schema.get("properties"), dict):
+        result.setdefault("type", "object")
+        result["properties"] = {name: _loosen(node) for name, node in schema["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            result[key] = _loosen(schema[key])
+    is_object = schema.get("type") == "object" or "properties" in schema
+    if is_object and "additionalProperties" not in schema:
+        result[_PRESERVE] = True
+    return result
