@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: venv demo test test-quick check contract bench assets generated docs clean help
+.PHONY: venv demo test test-quick test-sandbox check contract bench assets generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -25,8 +25,11 @@ demo: venv ## Generate a type, render an object of it, and try both on a small f
 test: venv ## Run all tests
 	$(BIN)/pytest -n auto
 
-test-quick: venv ## Run the tests that take no more than a moment each
-	$(BIN)/pytest -n auto -m "not slow and not cluster"
+test-quick: venv ## Run the tests that take no more than a moment each, without those of the sandbox
+	$(BIN)/pytest -n auto -m "not slow and not cluster and not sandbox"
+
+test-sandbox: venv ## Run the tests of the sandbox, its contract with a real API server included
+	$(BIN)/pytest -n auto -m sandbox
 
 check: venv ## Lint, types, import contracts, generated files and documentation
 	$(BIN)/ruff check
@@ -40,7 +43,7 @@ check: venv ## Lint, types, import contracts, generated files and documentation
 	$(BIN)/python -m docs.build.links
 
 contract: venv ## Hold the sandbox to a real API server, and write down how it did
-	-$(BIN)/pytest -n auto tests/contract --junit-xml=build/contract.xml
+	-$(BIN)/pytest -n auto tests/sandbox/contract --junit-xml=build/contract.xml
 	$(BIN)/python -m docs.build.sandbox_contract build/contract.xml
 
 bench: venv ## Measure render, generate and start-up

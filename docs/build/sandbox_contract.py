@@ -1,6 +1,6 @@
 """Write docs/sandbox-contract.md, what the sandbox is held to, from a run of the contract suite.
 
-pytest -n auto tests/contract --junit-xml=build/contract.xml
+pytest -n auto tests/sandbox/contract --junit-xml=build/contract.xml
 python -m docs.build.sandbox_contract build/contract.xml
 python -m docs.build.sandbox_contract --check     the page lists the behaviours that the suite tests; needs no server
 """
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 PAGE = "sandbox-contract.md"
-SUITE = Path(__file__).resolve().parents[2] / "tests" / "contract"
+SUITE = Path(__file__).resolve().parents[2] / "tests" / "sandbox" / "contract"
 SERVERS = ("real", "sandbox")
 HOLDS, FAILS, GAP, NOT_RUN = "holds", "**fails**", "gap", "not run"
 
 HEAD = """\
 # What the sandbox is held to
 
-One suite, `tests/contract`, asks a real kube-apiserver and the [sandbox](sandbox.md) the same things. Where they differ
-the sandbox is wrong. This page is made from a run of it, by `make contract`. A behaviour *holds* when all its cases
-did; a *gap* is a difference that is known; what is asked of one server only leaves the other column empty.
+One suite, `tests/sandbox/contract`, asks a real kube-apiserver and the [sandbox](sandbox.md) the same things. Where
+they differ the sandbox is wrong. This page is made from a run of it, by `make contract`. A behaviour *holds* when all
+its cases did; a *gap* is a difference that is known; what is asked of one server only leaves the other column empty.
 
 {count} behaviours.
 

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.clusters.assets import find  # found by the line above: this is run as a script
 from tests.clusters.fleet import open_fleet
-from tests.contract.manifests import configmap
-from tests.contract.sandboxes import run_sandbox
-from tests.contract.wire import Server
+from tests.sandbox.contract.manifests import configmap
+from tests.sandbox.contract.sandboxes import run_sandbox
+from tests.sandbox.contract.wire import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

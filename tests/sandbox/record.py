@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.clusters.fleet import open_fleet
-from tests.sandbox import examples, patch_examples
-from tests.sandbox.scenarios import SCENARIOS
+from tests.sandbox import examples
+from tests.sandbox.changes import patch_examples
+from tests.sandbox.changes.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from tests.clusters.fleet import Cluster

@@ -1,0 +1,368 @@
+"""Built-in kinds: what is checked, what is filled in, and what is special."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.sandbox.contract.manifests import configmap, deployment, pod, service
+from tests.sandbox.contract.wire import MERGE_PATCH
+
+if TYPE_CHECKING:
+    from tests.sandbox.contract.wire import Server
+
+
+def test_defaults_of_a_deployment_are_filled_in(server: Server, deployments: str) -> None:
+    spec = server.post(deployments, deployment("a", None) | {"metadata": {"name": "a"}}, dryRun="All")["spec"]
+    assert spec["replicas"] == 1
+    assert spec["revisionHistoryLimit"] == 10
+    assert spec["progressDeadlineSeconds"] == 600
+    assert spec["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
+    }
+    pod_spec = spec["template"]["spec"]
+    assert pod_spec["restartPolicy"] == "Always"
+    assert pod_spec["terminationGracePeriodSeconds"] == 30
+    assert pod_spec["dnsPolicy"] == "ClusterFirst"
+    assert pod_spec["schedulerName"] == "default-scheduler"
+    assert pod_spec["securityContext"] == {}
+    assert pod_spec["containers"] == [
+        {
+            "name": "web",
+            "image": "nginx:1",
+            "resources": {},
+            "terminationMessagePath": "/dev/termination-log",
+            "terminationMessagePolicy": "File",
+            "imagePullPolicy": "IfNotPresent",
+        }
+    ]
+
+
+def test_image_of_no_or_the_latest_version_is_always_pulled(server: Server, deployments: str) -> None:
+    for name, image in (("a", "nginx"), ("b", "nginx:latest")):
+        made = server.post(deployments, deployment(name, 0, image), dryRun="All")
+        assert made["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+def test_defaults_of_a_service_are_filled_in(server: Server, ns: str) -> None:
+    spec = server.post(f"{ns}/services", service("a"))["spec"]
+    assert (spec["type"], spec["sessionAffinity"], spec["internalTrafficPolicy"]) == ("ClusterIP", "None", "Cluster")
+    assert spec["ports"] == [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+    assert spec["clusterIP"].count(".") == 3
+    assert spec["clusterIPs"] == [spec["clusterIP"]]
+    assert (spec["ipFamilies"], spec["ipFamilyPolicy"]) == (["IPv4"], "SingleStack")
+
+
+def test_services_have_addresses_of_their_own(server: Server, ns: str) -> None:
+    addresses = {server.post(f"{ns}/services", service(name))["spec"]["clusterIP"] for name in ("a", "b")}
+    assert len(addresses) == 2
+    headless = server.post(f"{ns}/services", service("c", clusterIP="None"))["spec"]
+    assert (headless["clusterIP"], headless["clusterIPs"]) == ("None", ["None"])
+
+
+def test_what_the_server_allots_belongs_to_nobody(server: Server, ns: str) -> None:
+    made = server.post(f"{ns}/services", service("a"))
+    (entry,) = made["metadata"]["managedFields"]
+    assert "f:clusterIP" not in entry["fieldsV1"]["f:spec"]
+
+
+def test_address_of_a_service_cannot_be_changed(server: Server, ns: str) -> None:
+    server.post(f"{ns}/services", service("a"))
+    change = {"spec": {"clusterIP": "10.0.0.77", "clusterIPs": ["10.0.0.77"]}}
+    answer = server.ask("PATCH", f"{ns}/services/a", change, content_type=MERGE_PATCH).refused(422, "Invalid")
+    assert 'spec.clusterIPs[0]: Invalid value: ["10.0.0.77"]: may not change once set' in answer.message
+
+
+def test_service_keeps_its_address_when_it_is_replaced_without(server: Server, ns: str) -> None:
+    made = server.post(f"{ns}/services", service("a"))
+    kept = server.put(f"{ns}/services/a", service("a", selector={"app": "b"}))
+    assert kept["spec"]["clusterIP"] == made["spec"]["clusterIP"]
+
+
+def test_defaults_of_a_pod_are_filled_in(server: Server, ns: str) -> None:
+    made = server.post(f"{ns}/pods", pod("a"), dryRun="All")
+    assert made["spec"]["restartPolicy"] == "Always"
+    assert made["spec"]["enableServiceLinks"] is True
+    assert made["status"]["phase"] == "Pending"
+    assert made["status"]["qosClass"] == "BestEffort"
+
+
+BOTH = {"cpu": "1", "memory": "1Gi"}
+QUALITIES: list[tuple[str, list[dict[str, Any]]]] = [
+    ("BestEffort", [{}]),
+    ("BestEffort", [{"requests": {"cpu": "0"}}]),
+    ("BestEffort", [{"requests": {"ephemeral-storage": "1Gi"}}]),
+    ("Burstable", [{"limits": {"cpu": "1"}}]),
+    ("Burstable", [{"limits": BOTH}, {}]),
+    ("Burstable", [{"limits": BOTH, "requests": {"cpu": "500m"}}]),
+    ("Guaranteed", [{"limits": BOTH}]),
+    ("Guaranteed", [{"limits": BOTH, "requests": {"cpu": "1000m", "memory": "1024Mi"}}]),
+]
+
+
+@pytest.mark.parametrize(("quality", "resources"), QUALITIES)
+def test_quality_of_a_pod_follows_from_its_resources(
+    server: Server, ns: str, quality: str, resources: list[dict[str, Any]]
+) -> None:
+    containers = [{"name": f"c{place}", "image": "x", "resources": one} for place, one in enumerate(resources)]
+    made = server.post(f"{ns}/pods", pod("a", containers=containers), dryRun="All")
+    assert made["status"]["qosClass"] == quality
+
+
+def test_defaults_of_a_job_are_filled_in(server: Server, ns: str) -> None:
+    namespace = ns.rpartition("/")[2]
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "x"}]}}
+    body = {"metadata": {"name": "a"}, "spec": {"template": template}}
+    spec = server.post(f"/apis/batch/v1/namespaces/{namespace}/jobs", body, dryRun="All")["spec"]
+    wanted = {"parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False}
+    assert {key: spec[key] for key in wanted} == wanted
+
+
+SELECTOR = "`selector` does not match template `labels`"
+BAD_DEPLOYMENTS: dict[str, tuple[str, Any]] = {
+    "spec.replicas: Invalid value: -1: must be greater than or equal to 0": ("/spec/replicas", -1),
+    "spec.selector: Required value": ("/spec/selector", None),
+    f'spec.template.metadata.labels: Invalid value: {{"app":"other"}}: {SELECTOR}': (
+        "/spec/template/metadata/labels",
+        {"app": "other"},
+    ),
+    "spec.template.spec.containers: Required value": ("/spec/template/spec/containers", []),
+    "spec.template.spec.containers[0].image: Required value": ("/spec/template/spec/containers/0/image", ""),
+    "spec.template.spec.containers[0].name: Required value": ("/spec/template/spec/containers/0/name", ""),
+    'spec.template.spec.containers[0].name: Invalid value: "Web": a lowercase RFC 1123 label must consist of': (
+        "/spec/template/spec/containers/0/name",
+        "Web",
+    ),
+    'spec.template.spec.containers[0].imagePullPolicy: Unsupported value: "Often": supported values: "Always", '
+    '"IfNotPresent", "Never"': ("/spec/template/spec/containers/0/imagePullPolicy", "Often"),
+    'spec.template.spec.containers[1].name: Duplicate value: "web"': (
+        "/spec/template/spec/containers/1",
+        {"name": "web", "image": "x"},
+    ),
+    "spec.template.spec.containers[0].ports[0].containerPort: Required value": (
+        "/spec/template/spec/containers/0/ports",
+        [{"name": "http"}],
+    ),
+    'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"': (
+        "/spec/template/spec/restartPolicy",
+        "Never",
+    ),
+    'spec.template.spec.dnsPolicy: Unsupported value: "Sometimes": supported values: "ClusterFirstWithHostNet", '
+    '"ClusterFirst", "Default", "None"': (
+        "/spec/template/spec/dnsPolicy",
+        "Sometimes",
+    ),
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "none"': (
+        "/spec/template/spec/containers/0/volumeMounts",
+        [{"name": "none", "mountPath": "/x"}],
+    ),
+}
+
+
+@pytest.mark.parametrize("complaint", BAD_DEPLOYMENTS, ids=lambda text: text.partition(": ")[0])
+def test_deployment_is_checked_with_the_field_and_what_it_wants(
+    server: Server, deployments: str, complaint: str
+) -> None:
+    body = deployment("a", 0)
+    path, value = BAD_DEPLOYMENTS[complaint]
+    _set(body, path, value)
+    answer = server.ask("POST", deployments, body).refused(422, "Invalid")
+    assert answer.message.startswith('Deployment.apps "a" is invalid: ')
+    assert complaint in answer.message
+    assert complaint.partition(": ")[0] in {cause["field"] for cause in answer.json["details"]["causes"]}
+
+
+def test_unknown_strategy_is_told_with_all_of_it(server: Server, deployments: str) -> None:
+    body = deployment("a", 0)
+    body["spec"]["strategy"] = {"type": "Fast"}
+    answer = server.ask("POST", deployments, body).refused(422, "Invalid")
+    shown = '{"Type":"Fast","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"'
+    assert f"spec.strategy: Unsupported value: {shown}" in answer.message
+
+
+def _set(body: Any, pointer: str, value: Any) -> None:
+    """Put a value where a JSON pointer leads; ``None`` removes what is there."""
+    *way, last = [int(token) if token.isdigit() else token for token in pointer.split("/")[1:]]
+    for token in way:
+        body = body[token]
+    if value is None:
+        del body[last]
+    elif isinstance(body, list) and last == len(body):
+        body.append(value)
+    else:
+        body[last] = value
+
+
+BAD_TYPES: dict[str, tuple[str, Any]] = {
+    "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32": (
+        "/spec/replicas",
+        "two",
+    ),
+    "json: cannot unmarshal array into Go struct field": ("/spec/template", []),
+    "json: cannot unmarshal number into Go struct field": ("/metadata/labels", {"x": 1}),
+    "quantities must match the regular expression": (
+        "/spec/template/spec/containers/0/resources",
+        {"limits": {"cpu": "lots"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("complaint", BAD_TYPES)
+def test_wrong_types_in_a_deployment_are_bad_requests(server: Server, deployments: str, complaint: str) -> None:
+    body = deployment("a", 0)
+    _set(body, *BAD_TYPES[complaint])
+    answer = server.ask("POST", deployments, body).refused(400, "BadRequest")
+    assert answer.message.startswith('Deployment in version "v1" cannot be handled as a Deployment: ')
+    assert complaint in answer.message
+
+
+def test_unknown_fields_of_a_deployment_are_warned_of_or_refused(server: Server, deployments: str) -> None:
+    body = deployment("a", 0)
+    body["spec"]["template"]["spec"]["containers"][0]["imagee"] = "x"
+    body["spec"]["replica"] = 1
+    strict = server.ask("POST", deployments, body, query={"fieldValidation": "Strict"}).refused(400, "BadRequest")
+    fields = 'unknown field "spec.template.spec.containers[0].imagee", unknown field "spec.replica"'
+    assert strict.message == (
+        f'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: {fields}'
+    )
+    loose = server.ask("POST", deployments, body)
+    assert loose.status == 201
+    assert loose.warnings == [
+        'unknown field \\"spec.template.spec.containers[0].imagee\\"',
+        'unknown field \\"spec.replica\\"',
+    ]
+    assert "replica" not in loose.json["spec"]
+
+
+def test_selector_of_a_deployment_cannot_be_changed(server: Server, deployments: str) -> None:
+    server.post(deployments, deployment("a", 0))
+    body = deployment("b", 0) | {"metadata": {"name": "a"}}
+    answer = server.ask("PUT", f"{deployments}/a", body).refused(422, "Invalid")
+    assert 'spec.selector: Invalid value: {"matchLabels":{"app":"b"}}: field is immutable' in answer.message
+
+
+def test_containers_of_a_pod_cannot_be_added(server: Server, ns: str) -> None:
+    made = server.post(f"{ns}/pods", pod("a", nodeName="n"))
+    made["spec"]["containers"].append({"name": "more", "image": "x"})
+    answer = server.ask("PUT", f"{ns}/pods/a", made)
+    assert (
+        "spec.containers: Forbidden: pod updates may not add or remove containers"
+        in answer.refused(422, "Invalid").message
+    )
+
+
+def test_string_data_of_a_secret_is_encoded_and_not_kept(server: Server, ns: str) -> None:
+    body = {"metadata": {"name": "a"}, "data": {"k": "djE=", "l": "djI="}, "stringData": {"k": "new", "m": "é"}}
+    made = server.post(f"{ns}/secrets", body)
+    encoded = {"k": b"new", "l": b"v2", "m": "é".encode()}
+    assert made["data"] == {key: base64.b64encode(value).decode() for key, value in encoded.items()}
+    assert "stringData" not in made
+    assert made["type"] == "Opaque"
+    kept = server.patch(f"{ns}/secrets/a", {"stringData": {"k": "newer"}})
+    assert base64.b64decode(kept["data"]["k"]) == b"newer"
+
+
+def test_data_of_a_secret_must_be_base64(server: Server, ns: str) -> None:
+    body = {"metadata": {"name": "a"}, "data": {"k": "not base64!"}}
+    answer = server.ask("POST", f"{ns}/secrets", body).refused(400, "BadRequest")
+    assert "illegal base64 data at input byte 3" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("abc", 0), ("ab c=", 2), ("a=bc", 1), ("ab=c", 2), ("YQ==x", 4), ("YQ=", 3)]
+)
+def test_data_that_is_not_base64_is_told_by_the_byte(server: Server, ns: str, text: str, place: int) -> None:
+    answer = server.ask("POST", f"{ns}/secrets", {"metadata": {"name": "a"}, "data": {"k": text}})
+    assert answer.refused(400, "BadRequest").message.endswith(f"illegal base64 data at input byte {place}")
+
+
+def test_type_of_a_secret_cannot_be_changed_and_asks_for_its_keys(server: Server, ns: str) -> None:
+    server.post(f"{ns}/secrets", {"metadata": {"name": "a"}})
+    answer = server.ask("PATCH", f"{ns}/secrets/a", {"type": "other"}, content_type=MERGE_PATCH)
+    assert 'type: Invalid value: "other": field is immutable' in answer.refused(422, "Invalid").message
+    body = {"metadata": {"name": "b"}, "type": "kubernetes.io/tls"}
+    answer = server.ask("POST", f"{ns}/secrets", body).refused(422, "Invalid")
+    assert "data[tls.crt]: Required value" in answer.message
+
+
+def test_keys_of_a_configmap_are_checked(server: Server, configmaps: str) -> None:
+    answer = server.ask("POST", configmaps, configmap("a", {"not ok": "v"})).refused(422, "Invalid")
+    assert 'data[not ok]: Invalid value: "not ok": a valid config key must consist of alphanumeric' in answer.message
+
+
+def test_lease_is_taken_by_who_has_its_version(server: Server, ns: str) -> None:
+    leases = f"/apis/coordination.k8s.io/v1/namespaces/{ns.rpartition('/')[2]}/leases"
+    now = "2026-01-02T03:04:05.123456Z"
+    spec = {"holderIdentity": "one", "leaseDurationSeconds": 15, "acquireTime": now, "renewTime": now}
+    made = server.post(leases, {"metadata": {"name": "a"}, "spec": spec})
+    assert made["spec"] == spec
+    taken = server.put(f"{leases}/a", {**made, "spec": spec | {"holderIdentity": "two", "leaseTransitions": 1}})
+    assert taken["spec"]["holderIdentity"] == "two"
+    server.ask("PUT", f"{leases}/a", {**made, "spec": spec}).refused(409, "Conflict")
+
+
+def test_lease_without_a_sensible_duration_is_invalid(server: Server, ns: str) -> None:
+    leases = f"/apis/coordination.k8s.io/v1/namespaces/{ns.rpartition('/')[2]}/leases"
+    body = {"metadata": {"name": "a"}, "spec": {"leaseDurationSeconds": 0}}
+    answer = server.ask("POST", leases, body).refused(422, "Invalid")
+    assert "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0" in answer.message
+
+
+def test_event_is_kept_and_found_by_its_object(server: Server, ns: str) -> None:
+    namespace = ns.rpartition("/")[2]
+    involved = {"kind": "Pod", "namespace": namespace, "name": "p", "apiVersion": "v1"}
+    body: dict[str, Any] = {
+        "metadata": {"name": "a"},
+        "involvedObject": involved,
+        "reason": "Tried",
+        "message": "It was tried.",
+    }
+    body |= {"type": "Normal", "source": {"component": "test"}, "count": 1}
+    server.post(f"{ns}/events", body)
+    assert server.names(f"{ns}/events", fieldSelector="involvedObject.name=p,reason=Tried") == ["a"]
+    assert server.names(f"{ns}/events", fieldSelector="involvedObject.name=q") == []
+
+
+def test_event_can_be_read_in_its_newer_form(server: Server, ns: str) -> None:
+    namespace = ns.rpartition("/")[2]
+    involved = {"kind": "Pod", "namespace": namespace, "name": "p", "apiVersion": "v1"}
+    server.post(f"{ns}/events", {"metadata": {"name": "a"}, "involvedObject": involved, "message": "It was tried."})
+    newer = server.get(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events/a")
+    assert (newer["note"], newer["regarding"]["name"]) == ("It was tried.", "p")
+
+
+def test_pod_is_evicted(server: Server, ns: str) -> None:
+    server.post(f"{ns}/pods", pod("a", schedulerName="nobody"))
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "a"}}
+    eviction |= {"deleteOptions": {"gracePeriodSeconds": 0}}
+    answer = server.ask("POST", f"{ns}/pods/a/eviction", eviction)
+    assert (answer.status, answer.json["status"]) == (201, "Success")
+    server.wait_gone(f"{ns}/pods/a")
+
+
+def test_event_must_be_of_its_own_namespace(server: Server, ns: str) -> None:
+    body = {"metadata": {"name": "a"}, "involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"}}
+    answer = server.ask("POST", f"{ns}/events", body).refused(422, "Invalid")
+    assert 'involvedObject.namespace: Invalid value: "default": does not match event.namespace' in answer.message
+
+
+def test_two_versions_of_a_built_in_kind_serve_the_same_objects(server: Server, ns: str) -> None:
+    namespace = ns.rpartition("/")[2]
+    scale = {"scaleTargetRef": {"kind": "Deployment", "name": "a", "apiVersion": "apps/v1"}, "maxReplicas": 3}
+    newer = f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers"
+    server.post(newer, {"metadata": {"name": "a"}, "spec": scale})
+    older = server.get(f"/apis/autoscaling/v1/namespaces/{namespace}/horizontalpodautoscalers/a")
+    assert (older["apiVersion"], older["spec"]["maxReplicas"]) == ("autoscaling/v1", 3)
+
+
+def test_role_binding_cannot_change_its_role(server: Server, ns: str) -> None:
+    path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns.rpartition('/')[2]}/rolebindings"
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
+    server.post(path, {"metadata": {"name": "a"}, "roleRef": reference})
+    change = {"roleRef": reference | {"name": "edit"}}
+    answer = server.ask("PATCH", f"{path}/a", change, content_type=MERGE_PATCH).refused(422, "Invalid")
+    assert "roleRef: Invalid value:" in answer.message
+    assert "field is immutable" in answer.message

@@ -1,0 +1,293 @@
+"""CustomResourceDefinitions: served at once, with validation, defaults and pruning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.sandbox.contract.conftest import CRDS
+from tests.sandbox.contract.manifests import GROUP_SUFFIX, crd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.sandbox.contract.conftest import Widgets
+    from tests.sandbox.contract.wire import Server
+
+
+def conditions(manifest: dict[str, Any]) -> dict[str, str]:
+    """The conditions of a status, by type."""
+    return {one["type"]: one["status"] for one in manifest.get("status", {}).get("conditions", [])}
+
+
+def test_crd_becomes_established_and_is_served(server: Server, define: Callable[..., str], unique: str) -> None:
+    path = define()
+    name = f"widgets.{unique}{GROUP_SUFFIX}"
+    found = server.wait(f"{CRDS}/{name}", lambda manifest: conditions(manifest).get("Established") == "True")
+    assert conditions(found)["NamesAccepted"] == "True"
+    status = found["status"]
+    wanted = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
+    assert status["acceptedNames"] == wanted
+    assert status["storedVersions"] == ["v1"]
+    assert found["spec"]["names"]["listKind"] == "WidgetList"
+    assert found["spec"]["conversion"] == {"strategy": "None"}
+    group = f"{unique}{GROUP_SUFFIX}"
+    body = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "a"}, "any": {"thing": [1]}}
+    assert server.post(path, body)["any"] == {"thing": [1]}
+
+
+def test_discovery_shows_a_new_type(server: Server, widgets: Widgets) -> None:
+    server.wait("/apis", lambda found: widgets.group in {group["name"] for group in found["groups"]})
+    found = server.wait(f"/apis/{widgets.group}/v1", lambda found: found["resources"])
+    by_name = {one["name"]: one for one in found["resources"]}
+    assert set(by_name) == {"widgets", "widgets/status", "widgets/scale"}
+    assert by_name["widgets"]["shortNames"] == [f"w{widgets.group[:6]}"]
+    assert by_name["widgets"]["categories"] == ["gadgets"]
+    assert set(by_name["widgets"]["verbs"]) == {
+        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+    }  # fmt: skip
+    assert set(by_name["widgets/status"]["verbs"]) == {"get", "patch", "update"}
+    assert by_name["widgets/scale"]["kind"] == "Scale"
+
+
+def test_type_is_gone_with_its_crd_and_so_are_its_objects(
+    server: Server, define: Callable[..., str], unique: str
+) -> None:
+    path = define()
+    group = f"{unique}{GROUP_SUFFIX}"
+    server.post(path, {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "a"}})
+    answer = server.ask("DELETE", f"{CRDS}/widgets.{group}")
+    assert answer.status == 200
+    server.wait_gone(f"{CRDS}/widgets.{group}")
+    server.wait_gone(path)
+    server.wait("/apis", lambda found: group not in {one["name"] for one in found["groups"]})
+    define()
+    assert server.names(path) == []
+
+
+def test_name_of_a_crd_is_plural_and_group(server: Server, unique: str) -> None:
+    manifest = crd(f"{unique}{GROUP_SUFFIX}")
+    manifest["metadata"]["name"] = "wrong"
+    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
+    assert 'metadata.name: Invalid value: "wrong": must be spec.names.plural+"."+spec.group' in answer.message
+
+
+def test_schema_of_a_crd_must_be_structural(server: Server, unique: str) -> None:
+    manifest = crd(f"{unique}{GROUP_SUFFIX}", {"type": "object", "properties": {"spec": {}}})
+    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
+    field = "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified"
+    assert field in answer.message
+
+
+def test_crd_needs_a_schema(server: Server, unique: str) -> None:
+    manifest = crd(f"{unique}{GROUP_SUFFIX}")
+    del manifest["spec"]["versions"][0]["schema"]
+    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
+    assert "spec.versions[0].schema.openAPIV3Schema: Required value" in answer.message
+
+
+def test_crd_has_one_version_that_is_stored(server: Server, unique: str) -> None:
+    manifest = crd(f"{unique}{GROUP_SUFFIX}")
+    manifest["spec"]["versions"][0]["storage"] = False
+    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
+    assert "must have exactly one version marked as storage version" in answer.message
+
+
+def test_scope_of_a_crd_is_one_of_two(server: Server, unique: str) -> None:
+    manifest = crd(f"{unique}{GROUP_SUFFIX}")
+    manifest["spec"]["scope"] = "Everywhere"
+    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
+    assert 'spec.scope: Unsupported value: "Everywhere": supported values: "Cluster", "Namespaced"' in answer.message
+
+
+def test_two_versions_serve_the_same_objects(server: Server, unique: str) -> None:
+    group = f"{unique}{GROUP_SUFFIX}"
+    manifest = crd(group)
+    manifest["spec"]["versions"].append(manifest["spec"]["versions"][0] | {"name": "v1beta1", "storage": False})
+    server.post(CRDS, manifest)
+    old, new = (f"/apis/{group}/{version}/namespaces/default/widgets" for version in ("v1beta1", "v1"))
+    for path in (old, new):
+        server.wait_answer(path, lambda answer: answer.status == 200)
+    server.post(old, {"apiVersion": f"{group}/v1beta1", "kind": "Widget", "metadata": {"name": "a"}, "x": 1})
+    found = server.get(f"{new}/a")
+    assert (found["apiVersion"], found["x"]) == (f"{group}/v1", 1)
+    assert server.get(f"{old}/a")["apiVersion"] == f"{group}/v1beta1"
+    versions = server.wait(f"/apis/{group}", lambda found: len(found["versions"]) == 2)
+    assert [one["version"] for one in versions["versions"]] == ["v1", "v1beta1"]
+    assert versions["preferredVersion"]["version"] == "v1"
+    server.delete(f"{CRDS}/widgets.{group}")
+
+
+def test_version_that_is_not_served_is_not_there(server: Server, unique: str) -> None:
+    group = f"{unique}{GROUP_SUFFIX}"
+    manifest = crd(group)
+    manifest["spec"]["versions"].append(
+        manifest["spec"]["versions"][0] | {"name": "v2", "storage": False, "served": False}
+    )
+    server.post(CRDS, manifest)
+    server.wait_answer(f"/apis/{group}/v1/widgets", lambda answer: answer.status == 200)
+    assert server.ask("GET", f"/apis/{group}/v2/widgets").status == 404
+    server.delete(f"{CRDS}/widgets.{group}")
+
+
+def test_type_for_the_whole_cluster_has_no_namespace(server: Server, unique: str) -> None:
+    group = f"{unique}{GROUP_SUFFIX}"
+    manifest = crd(group)
+    manifest["spec"]["scope"] = "Cluster"
+    server.post(CRDS, manifest)
+    path = f"/apis/{group}/v1/widgets"
+    server.wait_answer(path, lambda answer: answer.status == 200)
+    made = server.post(path, {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "a"}})
+    assert "namespace" not in made["metadata"]
+    assert server.ask("GET", f"/apis/{group}/v1/namespaces/default/widgets").status == 404
+    server.delete(f"{CRDS}/widgets.{group}")
+
+
+def test_changed_schema_holds_from_then_on(server: Server, define: Callable[..., str], unique: str) -> None:
+    def schema(limit: int) -> dict[str, Any]:
+        return {"type": "object", "properties": {"n": {"type": "integer", "maximum": limit}}}
+
+    path = define(schema(5))
+    group = f"{unique}{GROUP_SUFFIX}"
+    body = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "a"}, "n": 7}
+    assert "n: Invalid value: 7: n in body should be less than or equal to 5" in server.ask("POST", path, body).message
+    versions = [{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema", "value": schema(9)}]
+    server.patch(f"{CRDS}/widgets.{group}", versions, "application/json-patch+json")
+    server.wait_answer(f"{path}/a", lambda _: server.ask("POST", path, body).status == 201)
+    assert server.get(f"{path}/a")["n"] == 7
+
+
+BAD: dict[str, dict[str, Any]] = {
+    "size: Required value": {"size": None},
+    'size: Unsupported value: "huge": supported values: "small", "large"': {"size": "huge"},
+    "replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0": {"replicas": -1},
+    "replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10": {"replicas": 11},
+    'replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"': {"replicas": "2"},
+    "note: Too long: may not be more than 20 bytes": {"note": "x" * 21},
+    "code: Invalid value: \"A1\": spec.code in body should match '^[a-z]+$'": {"code": "A1"},
+    'when: Invalid value: "today": spec.when in body must be of type date-time: "today"': {"when": "today"},
+    'on: Invalid value: "string": spec.on in body must be of type boolean: "string"': {"on": "yes"},
+    'ratio: Invalid value: "string": spec.ratio in body must be of type number: "string"': {"ratio": "1"},
+    'tags: Invalid value: "string": spec.tags in body must be of type array: "string"': {"tags": "a"},
+    'labels: Invalid value: "array": spec.labels in body must be of type object: "array"': {"labels": []},
+    'labels.x: Invalid value: "integer": spec.labels.x in body must be of type string: "integer"': {"labels": {"x": 1}},
+    'tags[1]: Duplicate value: "a"': {"tags": ["a", "a"]},
+    "ports[0].name: Required value": {"ports": [{"port": 80}]},
+    'ports[1]: Duplicate value: {"name":"a"}': {"ports": [{"name": "a"}, {"name": "a"}]},
+    "ports[0].port: Invalid value: 0: spec.ports[0].port in body should be greater than or equal to 1": {
+        "ports": [{"name": "a", "port": 0}]
+    },
+    "ports: Too many: 6: must have at most 5 items": {"ports": [{"name": str(number)} for number in range(6)]},
+    'amount: Invalid value: "boolean": spec.amount in body must be of type integer,string: "boolean"': {"amount": True},
+}
+
+
+@pytest.mark.parametrize("complaint", BAD, ids=lambda text: text.partition(" in body")[0].replace("-", "_"))
+def test_schema_is_enforced_with_the_field_and_what_it_wants(server: Server, widgets: Widgets, complaint: str) -> None:
+    body = widgets.new("a", BAD[complaint])
+    if BAD[complaint] == {"size": None}:
+        del body["spec"]["size"]
+    answer = server.ask("POST", widgets.path, body).refused(422, "Invalid")
+    assert answer.message.startswith(f'Widget.{widgets.group} "a" is invalid: ')
+    assert f"spec.{complaint}" in answer.message
+    cause = answer.json["details"]["causes"][0]
+    assert cause["field"] == f"spec.{complaint.partition(':')[0]}"
+    assert cause["message"] in answer.message
+
+
+def test_every_mistake_is_told_at_once(server: Server, widgets: Widgets) -> None:
+    answer = server.ask("POST", widgets.path, widgets.new("a", {"size": "huge", "replicas": 99}))
+    details = answer.refused(422, "Invalid").json["details"]
+    assert {cause["field"] for cause in details["causes"]} == {"spec.size", "spec.replicas"}
+    assert (details["name"], details["group"], details["kind"]) == ("a", widgets.group, "Widget")
+    assert {cause["reason"] for cause in details["causes"]} == {"FieldValueNotSupported", "FieldValueInvalid"}
+
+
+def test_unknown_fields_are_pruned_with_a_warning(server: Server, widgets: Widgets) -> None:
+    body = widgets.new("a", {"sise": 1, "nested": {"deep": 1}, "anything": {"deep": 1}})
+    answer = server.ask("POST", widgets.path, body)
+    assert answer.status == 201
+    assert answer.warnings == ['unknown field \\"spec.nested.deep\\"', 'unknown field \\"spec.sise\\"']
+    spec = answer.json["spec"]
+    assert "sise" not in spec
+    assert spec["nested"] == {"level": "info"}
+    assert spec["anything"] == {"deep": 1}
+
+
+def test_unknown_fields_are_refused_when_asked_to(server: Server, widgets: Widgets) -> None:
+    body = widgets.new("a", {"sise": 1, "nested": {"deep": 1}})
+    answer = server.ask("POST", widgets.path, body, query={"fieldValidation": "Strict"}).refused(400, "BadRequest")
+    assert answer.message == (
+        'Widget in version "v1" cannot be handled as a Widget: strict decoding error: '
+        'unknown field "spec.nested.deep", unknown field "spec.sise"'
+    )
+
+
+def test_unknown_fields_are_dropped_in_silence_when_asked_to(server: Server, widgets: Widgets) -> None:
+    answer = server.ask("POST", widgets.path, widgets.new("a", {"sise": 1}), query={"fieldValidation": "Ignore"})
+    assert (answer.status, answer.warnings) == (201, [])
+    assert "sise" not in answer.json["spec"]
+
+
+def test_duplicate_fields_are_told(server: Server, widgets: Widgets) -> None:
+    body = f'{{"apiVersion": "{widgets.group}/v1", "kind": "Widget", "metadata": {{"name": "a"}}, '
+    body += '"spec": {"size": "small", "size": "large"}}'
+    answer = server.ask("POST", widgets.path, body)
+    assert answer.warnings == ['duplicate field \\"spec.size\\"']
+    answer = server.ask("POST", widgets.path, body, query={"fieldValidation": "Strict"}).refused(400, "BadRequest")
+    assert answer.message.endswith('strict decoding error: duplicate field "spec.size"')
+
+
+def test_defaults_are_filled_in(server: Server, widgets: Widgets) -> None:
+    spec = server.post(widgets.path, widgets.new("a", {"ports": [{"name": "http"}]}))["spec"]
+    assert spec["replicas"] == 1
+    assert spec["nested"] == {"level": "info"}
+    assert spec["ports"] == [{"name": "http", "protocol": "TCP"}]
+    assert "note" not in spec
+
+
+def test_null_gets_the_default_or_is_dropped(server: Server, widgets: Widgets) -> None:
+    spec = server.post(widgets.path, widgets.new("a", {"replicas": None, "maybe": None, "note": None}))["spec"]
+    assert spec["replicas"] == 1
+    assert spec["maybe"] is None
+    assert "note" not in spec
+
+
+def test_int_or_string_takes_both(server: Server, widgets: Widgets) -> None:
+    for name, amount in (("a", 5), ("b", "50%")):
+        assert server.post(widgets.path, widgets.new(name, {"amount": amount}))["spec"]["amount"] == amount
+
+
+def test_wrong_kind_or_version_of_a_custom_object_is_refused(server: Server, widgets: Widgets) -> None:
+    answer = server.ask("POST", widgets.path, widgets.new("a") | {"kind": "Gadget"}).refused(422, "Invalid")
+    assert answer.message == (f'Gadget.{widgets.group} "a" is invalid: kind: Invalid value: "Gadget": must be Widget')
+    body = widgets.new("a") | {"apiVersion": f"{widgets.group}/v9"}
+    answer = server.ask("POST", widgets.path, body).refused(400, "BadRequest")
+    assert answer.message == (
+        f"the API version in the data ({widgets.group}/v9) does not match the expected API version ({widgets.group}/v1)"
+    )
+
+
+def test_rules_in_cel_are_enforced(server: Server, define: Callable[..., str], unique: str) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "spec": {
+                "type": "object",
+                "properties": {"low": {"type": "integer"}, "high": {"type": "integer"}},
+                "x-kubernetes-validations": [{"rule": "self.low <= self.high", "message": "low is above high"}],
+            }
+        },
+    }
+    path = define(schema)
+    body = {"apiVersion": f"{unique}{GROUP_SUFFIX}/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    answer = server.ask("POST", path, body | {"spec": {"low": 2, "high": 1}}).refused(422, "Invalid")
+    assert "spec: Invalid value: low is above high" in answer.message
+    assert server.ask("POST", path, body | {"spec": {"low": 1, "high": 2}}).status == 201
+
+
+def test_metadata_of_a_custom_object_is_checked(server: Server, widgets: Widgets) -> None:
+    answer = server.ask("POST", widgets.path, widgets.new("a", labels={"x": "not ok!"})).refused(422, "Invalid")
+    assert 'metadata.labels: Invalid value: "not ok!"' in answer.message
+    server.ask("POST", widgets.path, widgets.new("a", labels={"x": 1})).refused(400, "BadRequest")

@@ -1,0 +1,203 @@
+"""Requests that make no sense, are too large, too slow, or lead nowhere."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sandbox.contract.manifests import configmap, secret
+from tests.sandbox.contract.wire import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, WITHIN
+
+if TYPE_CHECKING:
+    from tests.sandbox.contract.conftest import Widgets
+    from tests.sandbox.contract.wire import Server
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"text"', b"{]", b"\xff\xfe", b'{"metadata": {"name": "a"}} {}'])
+def test_broken_json_is_a_bad_request(server: Server, configmaps: str, body: bytes) -> None:
+    server.ask("POST", configmaps, body).refused(400, "BadRequest")
+    server.post(configmaps, configmap("good"))
+
+
+def test_broken_json_is_told_with_its_kind(server: Server, configmaps: str) -> None:
+    answer = server.ask("POST", configmaps, b"{").refused(400, "BadRequest")
+    assert answer.message.startswith("the object provided is unrecognized (must be of type ConfigMap): ")
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"[]", b"a: b: c"])
+def test_broken_body_of_a_custom_object_is_a_bad_request(server: Server, widgets: Widgets, body: bytes) -> None:
+    server.ask("POST", widgets.path, body).refused(400, "BadRequest")
+
+
+def test_broken_yaml_is_a_bad_request(server: Server, configmaps: str) -> None:
+    server.ask("POST", configmaps, b"a: [", content_type="application/yaml").refused(400, "BadRequest")
+
+
+def test_deep_nesting_is_refused(server: Server, configmaps: str, widgets: Widgets) -> None:
+    deep = "[" * 20_000 + "]" * 20_000
+    server.ask("POST", configmaps, f'{{"metadata": {{"name": "a"}}, "data": {deep}}}').refused(400, "BadRequest")
+    body = f'{{"apiVersion": "{widgets.group}/v1", "kind": "Widget", "metadata": {{"name": "a"}}, "spec": {deep}}}'
+    assert server.ask("POST", widgets.path, body).status in {400, 422}
+    assert server.ask("GET", "/readyz").status == 200
+
+
+def test_wrong_type_of_a_value_is_a_bad_request(server: Server, configmaps: str) -> None:
+    for body in ({"data": 5}, {"data": {"k": 5}}, {"metadata": {"labels": ["a"]}}, {"metadata": 7}, {"data": "text"}):
+        answer = server.ask("POST", configmaps, body).refused(400, "BadRequest")
+        assert answer.message.startswith(
+            'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal'
+        )
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
+def test_body_of_another_media_type_is_unsupported(server: Server, configmaps: str, kind: str) -> None:
+    answer = server.ask("POST", configmaps, configmap("a"), content_type=kind).refused(415, "UnsupportedMediaType")
+    assert answer.message.startswith(
+        "the body of the request was in an unknown format - accepted media types include: "
+    )
+
+
+def test_patch_of_another_media_type_is_unsupported(server: Server, configmaps: str) -> None:
+    server.post(configmaps, configmap("a"))
+    for kind in ("application/json", "text/plain"):
+        server.ask("PATCH", f"{configmaps}/a", {}, content_type=kind).refused(415, "UnsupportedMediaType")
+
+
+def test_strategic_merge_patch_of_a_custom_object_is_unsupported(server: Server, widgets: Widgets) -> None:
+    server.post(widgets.path, widgets.new("a"))
+    answer = server.ask("PATCH", f"{widgets.path}/a", {}, content_type=STRATEGIC_MERGE_PATCH)
+    assert answer.refused(415, "UnsupportedMediaType").message == (
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+    )
+
+
+def test_answer_of_a_media_type_that_is_not_on_offer_is_not_acceptable(server: Server, configmaps: str) -> None:
+    answer = server.ask("GET", configmaps, accept="text/html").refused(406, "NotAcceptable")
+    assert answer.message.startswith("406: Not Acceptable\n\nAvailable representations: application/json")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html, application/json;q=0.5", "application/json; charset=utf-8"])
+def test_any_accepted_media_type_will_do(server: Server, configmaps: str, accept: str) -> None:
+    answer = server.ask("GET", configmaps, accept=accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+def test_client_that_prefers_protobuf_gets_what_it_accepts(server: Server, configmaps: str) -> None:
+    answer = server.ask("GET", configmaps, accept="application/vnd.kubernetes.protobuf,application/json")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] in {"application/vnd.kubernetes.protobuf", "application/json"}
+
+
+def test_unknown_paths_are_not_found(server: Server) -> None:
+    for path in ("/nope", "/apis/nope", "/apis/nope/v1/nothings"):
+        answer = server.ask("GET", path)
+        assert answer.status == 404, path
+        assert answer.text.rstrip() == "404 page not found"
+
+
+def test_unknown_types_of_a_known_version_are_not_found(server: Server, ns: str) -> None:
+    types = (f"{ns}/nothings", "/apis/apps/v1/nothings", f"{ns}/configmaps/a/status", f"{ns}/pods/a/nothing")
+    for path in (*types, "/apis/apps/v9", "/apis/apps/v9/deployments", "/api/v2"):
+        answer = server.ask("GET", path).refused(404, "NotFound")
+        assert answer.message == "the server could not find the requested resource"
+
+
+def test_wrong_methods_are_not_allowed(server: Server, configmaps: str) -> None:
+    for method, path in (
+        ("PUT", configmaps),
+        ("PATCH", configmaps),
+        ("POST", f"{configmaps}/a"),
+        ("OPTIONS", configmaps),
+    ):
+        answer = server.ask(method, path, {}).refused(405, "MethodNotAllowed")
+        assert answer.message == "the server does not allow this method on the requested resource"
+
+
+def test_head_is_not_allowed(server: Server, configmaps: str) -> None:
+    assert server.ask("HEAD", configmaps).status == 405
+    assert server.ask("HEAD", f"{configmaps}/a").status == 405
+
+
+def test_method_that_nobody_knows_is_not_allowed(server: Server, configmaps: str) -> None:
+    server.ask("BREW", configmaps).refused(405, "MethodNotAllowed")
+
+
+def test_body_of_50_mb_is_too_large(server: Server, secrets: str) -> None:
+    """The client hears of it, or finds the connection closed while it is still sending."""
+    body = b'{"metadata": {"name": "a"}, "data": {"k": "' + b"x" * 50_000_000 + b'"}}'
+    try:
+        answer = server.ask("POST", secrets, body)
+    except OSError:
+        pass
+    else:
+        answer.refused(413, "RequestEntityTooLarge")
+    assert server.names(secrets) == []
+
+
+def test_body_of_4_mb_is_too_large(server: Server, configmaps: str) -> None:
+    answer = server.ask("POST", configmaps, b"x" * 4_000_000).refused(413, "RequestEntityTooLarge")
+    assert answer.message == "Request entity too large: limit is 3145728"
+
+
+def test_configmap_of_more_than_1_mb_is_invalid(server: Server, configmaps: str) -> None:
+    answer = server.ask("POST", configmaps, configmap("big", {"k": "x" * 1_100_000})).refused(422, "Invalid")
+    assert answer.message == 'ConfigMap "big" is invalid: []: Too long: may not be more than 1048576 bytes'
+    server.post(configmaps, configmap("fits", {"k": "x" * 1_000_000}))
+
+
+def test_annotations_of_more_than_256_kb_are_invalid(server: Server, configmaps: str) -> None:
+    body = configmap("big", annotations={"k": "x" * 300_000})
+    answer = server.ask("POST", configmaps, body).refused(422, "Invalid")
+    assert "metadata.annotations: Too long: may not be more than 262144 bytes" in answer.message
+
+
+def test_unknown_option_values_are_invalid(server: Server, configmaps: str) -> None:
+    answer = server.ask("POST", configmaps, configmap("a"), query={"fieldValidation": "Nonsense"})
+    assert answer.refused(422, "Invalid").message == (
+        'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Nonsense": '
+        'supported values: "", "Ignore", "Strict", "Warn"'
+    )
+    answer = server.ask("POST", configmaps, configmap("a"), query={"dryRun": "Some"})
+    assert 'dryRun: Unsupported value: ["Some"]: supported values: "All"' in answer.refused(422, "Invalid").message
+
+
+def test_broken_patches_are_bad_requests(server: Server, configmaps: str) -> None:
+    server.post(configmaps, configmap("a", {"k": "v"}))
+    bodies = {JSON_PATCH: [b"{", b'{"op": "add"}'], MERGE_PATCH: [b"{"], STRATEGIC_MERGE_PATCH: [b"{"]}
+    for kind, broken in bodies.items():
+        for body in broken:
+            server.ask("PATCH", f"{configmaps}/a", body, content_type=kind).refused(400, "BadRequest")
+    answer = server.ask("PATCH", f"{configmaps}/a", b"{", content_type=APPLY_PATCH, query={"fieldManager": "m"})
+    answer.refused(400, "BadRequest")
+
+
+def test_slow_client_does_not_hold_up_others(server: Server, secrets: str) -> None:
+    raw = socket.create_connection(server.address, timeout=WITHIN)
+    with server.context.wrap_socket(raw, server_hostname="127.0.0.1") as slow:
+        head = f"POST {server.prefix}{secrets} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n"
+        slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
+        for number in range(20):
+            server.post(secrets, secret(f"c{number}"))
+    assert len(server.names(secrets)) == 20
+
+
+def test_client_that_does_not_read_its_watch_does_not_hold_up_others(server: Server, configmaps: str) -> None:
+    start = server.get(configmaps)["metadata"]["resourceVersion"]
+    with server.watch(configmaps, resourceVersion=start):
+        for number in range(40):
+            server.post(configmaps, configmap(f"c{number}", {"k": "x" * 500_000}))
+        assert len(set(server.names(configmaps)) - {"kube-root-ca.crt"}) == 40
+
+
+def test_requests_of_nonsense_bytes_do_not_stop_the_server(server: Server) -> None:
+    raw = socket.create_connection(server.address, timeout=WITHIN)
+    with server.context.wrap_socket(raw, server_hostname="127.0.0.1") as stream:
+        stream.sendall(b"\x00\x01\x02 nonsense\r\n\r\n")
+        assert b" 400 " in stream.recv(1000).split(b"\r\n")[0]
+    with socket.create_connection(server.address, timeout=WITHIN) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        plain.recv(1000)
+    assert server.ask("GET", "/readyz").status == 200
