@@ -12,8 +12,8 @@ from kfed.codegen.federation import Federation, Wish, manifests
 from kfed.codegen.lossreport import loss_sentences
 from kfed.core.manifest import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
+from kfed.offline.generate import Generation, Sources, generate
 from kfed.offline.generated import Difference, compare, write
-from kfed.offline.generating import Generation, Sources, generate
 
 STREAM = "-"
 

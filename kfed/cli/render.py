@@ -12,16 +12,16 @@ import click
 from kfed.cli import findings as findings_out
 from kfed.cli import output
 from kfed.core.finding import Finding, Severity, Source, nearest
-from kfed.offline.explaining import explain, explain_json, explain_text
-from kfed.offline.rendering import ObjectName, Output, Report, Request, render_all
-from kfed.offline.tree import ForeignFileError, TreeWriter
-from kfed.offline.writing import add_all, json_stream, yaml_stream
+from kfed.offline.output import add_all, json_stream, yaml_stream
+from kfed.offline.run import ObjectName, Output, Report, Request, render_all
+from kfed.offline.tree.writer import ForeignFileError, TreeWriter
+from kfed.rendering.explaining import explain_json, explain_text
 from kfed.report.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kfed.offline.tree import Changes
+    from kfed.offline.tree.writer import Changes
 
 STREAM = "-"
 
@@ -185,7 +185,7 @@ def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool
                 there.add(_name(one))
                 continue
             told = True
-            fields = explain(one.item, one.rendered)
+            fields = one.explain()
             if as_json:
                 output.write(explain_json(one.cluster, fields, redact=one.withheld))
             else:

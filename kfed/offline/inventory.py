@@ -10,20 +10,24 @@ from kfed.core.federated import Placement, parse_placement
 from kfed.core.finding import Finding, Severity
 from kfed.core.manifest import check_name
 from kfed.core.mistake import Mistake
-from kfed.core.placement import NamespaceRule
 from kfed.core.resource import CORE_GROUP, KARMADA_GROUP, SCHEDULING_GROUP, Gvk, TypeConfig
 from kfed.core.typeconfig import parse_type_config
-from kfed.offline.items import Item, is_federated, read_items
-from kfed.offline.reading import read_documents
-from kfed.offline.telling import from_problem
+from kfed.errors import SchemaError
+from kfed.offline.documents import read_documents
+from kfed.offline.objects import Item, is_federated, read_items
+from kfed.rendering.mistakes import from_problem
+from kfed.rendering.world import World
 from kfed.schema.check.checker import Checker
 from kfed.schema.structural.objectmeta import OBJECT_META
+from kfed.schema.upstream.documents import read_document
+from kfed.schema.upstream.release import read_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kfed.core.pointer import Path
-    from kfed.offline.reading import File
+    from kfed.offline.documents import File
+    from kfed.schema.upstream.types import UpstreamType
 
 APIEXTENSIONS_GROUP = "apiextensions.k8s.io"
 _METADATA = Checker(
@@ -60,9 +64,26 @@ class Inventory:
     findings: list[Finding] = field(default_factory=list)
     _seen: dict[tuple[str, str, str, str], tuple[str, int, Path]] = field(default_factory=dict)
 
-    def namespace_rule(self, namespace: str, *, strict: bool) -> NamespaceRule:
-        """What holds for the objects in *namespace*."""
-        return NamespaceRule(self.namespaces.get(namespace), strict)
+    def world(self, *, strict: bool) -> World:
+        """The clusters and namespaces; *strict* as in `World`."""
+        return World(self.clusters, self.namespaces, strict)
+
+    def read_types(self, release: str | None) -> Iterator[UpstreamType]:
+        """Every type there is a schema of; what the CRDs given say goes before what is built in.
+
+        Args:
+            release: the Kubernetes release whose built-in types are meant; ``None`` for the newest.
+
+        Raises:
+            SchemaError: the release is not known.
+        """
+        for item in self.crds:
+            origin = f"CustomResourceDefinition {item.identity.name} in {item.document.file}"
+            try:
+                yield from read_document(item.manifest, origin)
+            except SchemaError as error:
+                self.findings.append(item.finding(Mistake("unreadable-schema", str(error), ("spec",), on_key=True)))
+        yield from read_release(release)
 
     def note_duplicate(self, item: Item, target: Gvk | None = None) -> bool:
         """Whether an object of that name was given before; then that is a finding.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.offline import types
+from kfed.offline import inventory
+from kfed.rendering import types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def types_read_once() -> Iterator[None]:
     """Read each schema once for all tests of a module: it is the same every time, and what costs most."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(types, "read_release", cache(types.read_release))
+        patch.setattr(inventory, "read_release", cache(inventory.read_release))
         patch.setattr(types, "structural", _by_origin(types.structural))
         yield
 

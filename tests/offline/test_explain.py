@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from kfed.offline.explaining import FieldOrigin, explain, explain_json, explain_text
+from kfed.rendering.explaining import FieldOrigin, explain_json, explain_text
 
 from .whole import cluster, federated, patch, run, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kfed.offline.rendering import Output
+    from kfed.offline.run import Output
 
 
 def explained(folder: Path, template: dict[str, Any], *patches: dict[str, Any]) -> dict[str, FieldOrigin]:
@@ -25,7 +25,7 @@ def explained(folder: Path, template: dict[str, Any], *patches: dict[str, Any]) 
     found: list[FieldOrigin] = []
 
     def visit(output: Output) -> None:
-        found.extend(explain(output.item, output.rendered))
+        found.extend(output.explain())
 
     report = run(write(folder, {"in.json": [one, cluster("berlin")]}), visit)
     assert not report.failed(), report.findings

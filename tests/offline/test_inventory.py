@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.offline import items
+from kfed.offline import objects
+from kfed.offline.documents import open_inputs
 from kfed.offline.inventory import Inventory, take_inventory
-from kfed.offline.items import is_federated
-from kfed.offline.reading import open_inputs
+from kfed.offline.objects import is_federated
 from kfed.text.documents import Document
 
 from .whole import cluster, federated, rendered, write
@@ -52,8 +52,8 @@ def test_a_file_given_as_both_is_read_as_objects(tmp_path: Path) -> None:
 
 def test_the_namespace_of_a_federated_namespace_is_the_one_it_is_in(tmp_path: Path) -> None:
     found = inventory(write(tmp_path, {"a.json": [federated("Namespace", "shop", placement={"clusters": []})]}))
-    assert found.namespace_rule("shop", strict=True).placement is not None
-    assert found.namespace_rule("other", strict=True).placement is None
+    assert found.world(strict=True).namespace_rule("shop").placement is not None
+    assert found.world(strict=True).namespace_rule("other").placement is None
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_federated_object_is_rendered_however_it_is_written(form: str, tmp_pat
 
 def test_plain_federated_objects_are_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    real = items.parse
-    monkeypatch.setattr(items, "parse", lambda document: (parsed.append(document.text), real(document))[1])
+    real = objects.parse
+    monkeypatch.setattr(objects, "parse", lambda document: (parsed.append(document.text), real(document))[1])
     (tmp_path / "in.yaml").write_text(
         "kind: FederatedConfigMap\napiVersion: types.kubefed.io/v1beta1\nmetadata: {name: a, namespace: b}\n"
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kfed.core.finding import Finding
-    from kfed.offline.rendering import Output
+    from kfed.offline.run import Output
 
 
 pytestmark = pytest.mark.usefixtures("types_read_once")

@@ -11,7 +11,7 @@ from .whole import cluster, federated, rendered, run, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kfed.offline.rendering import Output
+    from kfed.offline.run import Output
 
 
 def crd(group: str, kind: str = "Widget", scope: str = "Namespaced", **names: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from kfed.offline.rendering import Output, Report, Request, render_all
+from kfed.offline.run import Output, Report, Request, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kfed.offline.names import folder_name, from_key, is_tree_path, kustomization_in, object_path, to_key
+from kfed.offline.tree.paths import folder_name, from_key, is_tree_path, kustomization_in, object_path, to_key
 
 ROOT = "/out"
 ODD = [

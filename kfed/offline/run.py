@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Finding, Severity, nearest
 from kfed.core.mistake import Mistake
 from kfed.core.resource import CORE_GROUP
-from kfed.offline.checking import Outcome, render_item
+from kfed.offline.documents import STDIN, open_inputs, read_documents
 from kfed.offline.inventory import Inventory, take_inventory
-from kfed.offline.items import is_federated, read_items
-from kfed.offline.reading import STDIN, open_inputs, read_documents
-from kfed.offline.types import FederatedKind, TypeBook
+from kfed.offline.objects import is_federated, read_items
+from kfed.rendering.checked import Outcome, render_checked
+from kfed.rendering.explaining import FieldOrigin, explain
+from kfed.rendering.types import FederatedKind, TypeBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kfed.core.render import Rendered
     from kfed.core.resource import Resource
-    from kfed.offline.items import Item
-    from kfed.offline.reading import File
+    from kfed.offline.documents import File
+    from kfed.offline.objects import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Output:
         cluster: whose object it is.
         item: the federated object it was made of.
         kind: the type of that.
+        template: what it was made of.
         rendered: the object.
         withheld: it is not to be written, nor its values to be shown.
     """
@@ -103,8 +105,13 @@ class Output:
     cluster: str
     item: Item
     kind: FederatedKind
+    template: Mapping[str, Any]
     rendered: Rendered
     withheld: bool
+
+    def explain(self) -> list[FieldOrigin]:
+        """Each field that is not the template's, and the rules that made it so, with their lines in the files."""
+        return explain(self.template, self.rendered, lambda path: str(self.item.source(path)))
 
     def matches(self, wanted: ObjectName) -> bool:
         """Whether this was made of the object that *wanted* names."""
@@ -135,13 +142,13 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
         inventory = take_inventory(files, clusters_only=cluster_files)
         report.clusters = tuple(sorted(name for name in inventory.clusters if not request.only or name in request.only))
         _limit_clusters(request, inventory, report)
-        types = TypeBook(inventory.type_configs, inventory.crds, request.release)
+        types = TypeBook(inventory.type_configs, lambda: inventory.read_types(request.release))
         try:
             for item in _federated_items(files, inventory, report):
                 yield _render_one(item, request, inventory, types, report)
                 types.forget()
         finally:
-            report.findings[:0] = [*inventory.findings, *types.findings]
+            report.findings[:0] = inventory.findings
         if not report.objects and not report.failed():
             message = "There is no federated object in the input; give the files that hold them with -f."
             report.findings.append(Finding("no-federated-objects", message, expected="a FederatedDeployment, for one"))
@@ -184,13 +191,14 @@ def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeB
         return []
     if inventory.note_duplicate(item, kind.config.target.gvk):
         return []
-    outcome = render_item(item, kind, inventory, types, strict=request.strict_namespaces)
+    world = inventory.world(strict=request.strict_namespaces)
+    outcome = render_checked(item.manifest, item.identity, kind, world, types)
     report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request, inventory)]
     rendered = {name: one for name, one in outcome.rendered.items() if not request.only or name in request.only}
     withheld = kind.secret and not request.with_secrets
     if withheld and rendered:
         report.findings.append(item.finding(_secret_left_out(outcome)))
-    return [Output(name, item, kind, one, withheld) for name, one in rendered.items()]
+    return [Output(name, item, kind, outcome.federated.template, one, withheld) for name, one in rendered.items()]
 
 
 def _wanted(mistake: Mistake, request: Request, inventory: Inventory) -> bool:

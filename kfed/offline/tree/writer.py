@@ -22,7 +22,9 @@ from typing import IO, TYPE_CHECKING, Self
 
 from kfed.core.finding import Finding, Source
 from kfed.errors import InputError
-from kfed.offline.index import (
+from kfed.offline.tree.changes import DROP, KEEP, NEW, PUT, Plan, change, fill, make_plan
+from kfed.offline.tree.folder import Place, reporting
+from kfed.offline.tree.index import (
     extent_of,
     find_twin,
     folder_of,
@@ -31,9 +33,7 @@ from kfed.offline.index import (
     path_of,
     to_record,
 )
-from kfed.offline.names import INDEX, folder_name, kustomization_in, object_path
-from kfed.offline.place import Place, reporting
-from kfed.offline.plan import DROP, KEEP, NEW, PUT, Plan, change, fill, make_plan
+from kfed.offline.tree.paths import INDEX, folder_name, kustomization_in, object_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -249,6 +249,6 @@ class TreeWriter:
 
 
 def _kustomization(folder: str, records: Iterable[bytes]) -> bytes:
-    """The text of a cluster's kustomization; the paths need no quotes, see `kfed.offline.names`."""
+    """The text of a cluster's kustomization; the paths need no quotes, see `kfed.offline.tree.paths`."""
     lines = b"".join(b"\n- " + path_of(record)[len(folder) + 1 :].encode() for record in records)
     return b"%b%b\n" % (_KUSTOMIZATION, lines or b" []")

@@ -11,7 +11,7 @@ import orjson
 from kfed.codegen.federation import Federation, Wish, federate
 from kfed.codegen.federation import files as files_of
 from kfed.errors import SchemaError, TextError, UnavailableError, UnknownTypeError
-from kfed.offline.reading import STDIN
+from kfed.offline.documents import STDIN
 from kfed.schema.upstream.catalog import Catalog
 from kfed.schema.upstream.documents import read_documents
 from kfed.schema.upstream.release import read_release

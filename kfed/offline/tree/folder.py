@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from kfed.errors import InputError, UnavailableError
-from kfed.offline.folders import FOLDER_FLAGS, Folders, walk
-from kfed.offline.index import index_digest, is_in_order, listed_in, path_of, put_in_order
-from kfed.offline.journal import is_interrupted, recover
-from kfed.offline.names import INDEX, is_tree_path
-from kfed.offline.swap import exchange, exists, lock, rename_new, sync, sync_folder
+from kfed.offline.tree.atomic import exchange, exists, lock, rename_new, sync, sync_folder
+from kfed.offline.tree.index import index_digest, is_in_order, listed_in, path_of, put_in_order
+from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, walk
+from kfed.offline.tree.paths import INDEX, is_tree_path
+from kfed.offline.tree.staged import is_interrupted, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import Federated, Patch, parse_federated
 from kfed.core.finding import Severity
@@ -12,15 +12,15 @@ from kfed.core.mistake import Mistake
 from kfed.core.overridepath import to_text
 from kfed.core.render import Refused, Rendered, render
 from kfed.core.resource import Gvk, Scope
-from kfed.offline.telling import ON_KEY, from_problem, name_elements, tell_once
+from kfed.rendering.mistakes import ON_KEY, from_problem, name_elements, tell_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from kfed.core.manifest import Identity
     from kfed.core.pointer import Path
-    from kfed.offline.inventory import Inventory
-    from kfed.offline.items import Item
-    from kfed.offline.types import FederatedKind, TypeBook
+    from kfed.rendering.types import FederatedKind, TypeBook
+    from kfed.rendering.world import World
     from kfed.schema.check.checker import Problem
 
 # KubeFed's list; a cluster keeps these for itself.
@@ -44,27 +44,31 @@ class Outcome:
     mistakes: tuple[Mistake, ...]
 
 
-def render_item(item: Item, kind: FederatedKind, inventory: Inventory, types: TypeBook, *, strict: bool) -> Outcome:
-    """Render *item* for every cluster of the inventory, and check it on the way.
+def render_checked(
+    manifest: Mapping[str, Any], identity: Identity, kind: FederatedKind, world: World, types: TypeBook
+) -> Outcome:
+    """Render a federated object for every cluster there is, and check it on the way.
+
+    This is the one judgment of kfed: files and servers are held to what it says.
 
     Args:
-        item: a federated object.
+        manifest: the federated object.
+        identity: what it is called.
         kind: its type.
-        inventory: clusters and namespaces.
+        world: clusters and namespaces.
         types: where to find the schema of another version that an override asks for.
-        strict: without a FederatedNamespace, objects go nowhere.
     """
-    federated = parse_federated(item.manifest, kind.config)
-    wrapper = [from_problem(problem) for problem in kind.wrapper.check(item.manifest)]
+    federated = parse_federated(manifest, kind.config)
+    wrapper = [from_problem(problem) for problem in kind.wrapper.check(manifest)]
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
     schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
-    mistakes = _check_identity(item, kind)
+    mistakes = _check_identity(identity, kind)
     patch_mistakes = list(_check_patches(federated, kind))
     blamed = {at for at, mistake in patch_mistakes if mistake.severity is Severity.ERROR}
     rendering = render(
         federated,
-        inventory.clusters,
-        namespace=inventory.namespace_rule(federated.namespace, strict=strict),
+        world.clusters,
+        namespace=world.namespace_rule(federated.namespace),
         lists=kind.target.paths.list_rule,
     )
     mistakes += [mistake for _, mistake in patch_mistakes]
@@ -214,8 +218,7 @@ def _from_patch_problem(problem: Problem, patch: Patch) -> Mistake:
 _PATH_RULES = ("wrong-path", "not-a-list-key", "index-into-keyed-list", "bad-path")
 
 
-def _check_identity(item: Item, kind: FederatedKind) -> list[Mistake]:
-    identity = item.identity
+def _check_identity(identity: Identity, kind: FederatedKind) -> list[Mistake]:
     mistakes = check_name(identity)
     if kind.config.federated.scope is Scope.NAMESPACED and not identity.namespace:
         message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
@@ -224,12 +227,12 @@ def _check_identity(item: Item, kind: FederatedKind) -> list[Mistake]:
         message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
         mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
     if kind.config.target.gvk == Gvk("", "v1", "Namespace"):
-        mistakes += _check_namespace(item)
+        mistakes += _check_namespace(identity)
     return mistakes
 
 
-def _check_namespace(item: Item) -> list[Mistake]:
-    name, namespace = item.identity.name, item.identity.namespace
+def _check_namespace(identity: Identity) -> list[Mistake]:
+    name, namespace = identity.name, identity.namespace
     if name in SYSTEM_NAMESPACES:
         message = f"The namespace {name} is each cluster's own and cannot be federated; use another."
         return [Mistake("not-federated-namespace", message, ("metadata", "name"), expected="a namespace of your own")]

@@ -12,11 +12,10 @@ from kfed.core.overrides import ABSENT, Origin
 from kfed.core.pointer import to_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kfed.core.pointer import Path
     from kfed.core.render import Rendered
-    from kfed.offline.items import Item
 
 REDACTED = "(a Secret's value; --with-secrets shows it)"
 
@@ -55,13 +54,17 @@ class FieldOrigin:
     result: Any
 
 
-def explain(item: Item, rendered: Rendered) -> list[FieldOrigin]:
+def explain(template: Any, rendered: Rendered, locate: Callable[[Path], str]) -> list[FieldOrigin]:
     """Each field of one cluster's object that differs from the template, in the order of paths.
 
     A field that was set and taken away again is among them where a rule made what it was in, for without it nobody
     could tell why that is not as the rule says.
+
+    Args:
+        template: of the federated object, as it stands there.
+        rendered: what was made of it.
+        locate: where a path of the federated object is, in words such as ``file:line:column``.
     """
-    template = item.manifest.get("spec", {}).get("template") or {}
     # The maps that kfed makes on the way to a field of its own tell nobody anything.
     telling = (origin for origin in rendered.origins if origin.at is not None or origin.value != {})
     ordered = sorted(telling, key=lambda origin: to_pointer(origin.path))
@@ -71,7 +74,7 @@ def explain(item: Item, rendered: Rendered) -> list[FieldOrigin]:
         inside = any(path[:depth] in told for depth in range(1, len(path)))
         if inside or _differs(path, template, rendered.manifest):
             told.add(path)
-            steps = tuple(_step(item, origin) for origin in origins)
+            steps = tuple(_step(origin, locate) for origin in origins)
             fields.append(FieldOrigin(to_pointer(path), steps, _get(rendered.manifest, path)))
     return fields
 
@@ -92,11 +95,11 @@ def explain_json(cluster: str, fields: list[FieldOrigin], *, redact: bool) -> st
     return orjson.dumps({"cluster": cluster, "fields": found}).decode() + "\n"
 
 
-def _step(item: Item, origin: Origin) -> Step:
+def _step(origin: Origin, locate: Callable[[Path], str]) -> Step:
     if origin.at is None:
         return Step(origin.rule, "", origin.op, origin.value, origin.before)
     rule = f"{origin.rule}, entry {origin.at[-1]}"
-    return Step(rule, str(item.source(origin.at)), origin.op, origin.value, origin.before)
+    return Step(rule, locate(origin.at), origin.op, origin.value, origin.before)
 
 
 def _differs(path: Path, template: Any, manifest: Any) -> bool:

@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from kfed.errors import InputError, UnavailableError
-from kfed.offline import place, swap
-from kfed.offline.names import object_path
-from kfed.offline.tree import Changes, ForeignFileError, TreeWriter
+from kfed.offline.tree import atomic, folder
+from kfed.offline.tree.paths import object_path
+from kfed.offline.tree.writer import Changes, ForeignFileError, TreeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,7 +84,7 @@ def way(  # noqa: C901, a branch for each way
             case "foreign":
                 (out / "notes.txt").write_text("mine")
             case "no-exchange":
-                monkeypatch.setattr(place, "exchange", lambda *_: False)
+                monkeypatch.setattr(folder, "exchange", lambda *_: False)
             case "no-links":
                 monkeypatch.setattr(os, "link", refuse)
             case "mount":
@@ -513,7 +513,7 @@ def test_a_file_costs_less_than_200_bytes_of_memory(tmp_path: Path, there: bool)
 
 
 def test_without_the_calls_of_linux_a_tree_can_be_written(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(swap, "_libc", object())
+    monkeypatch.setattr(atomic, "_libc", object())
     write(out, WEB)
     assert write(out, OTHER) == Changes(2, 2, 0)
     assert [*look(out)] == ["c2/kustomization.yaml", "c2/test-ns/deployment_web.yaml", INDEX]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,16 +17,12 @@ from kfed.schema.check.node import Node
 from kfed.schema.check.paths import PathChecker
 from kfed.schema.structural.objectmeta import OBJECT_META
 from kfed.schema.upstream.discovery import built_in
-from kfed.schema.upstream.documents import read_document
-from kfed.schema.upstream.release import read_release
 from kfed.schema.upstream.types import UpstreamType, structural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from kfed.core.finding import Finding
-    from kfed.offline.items import Item
 
 _SECRET = Gvk("", "v1", "Secret")
 _PREFIX = "Federated"
@@ -73,16 +70,13 @@ class TypeBook:
     """Finds the type behind each federated kind, and reads its schema when it is first needed.
 
     Attributes:
-        type_configs: the FederatedTypeConfigs given, by federated type; they go before everything else.
-        crds: the CustomResourceDefinitions given.
-        release: the Kubernetes release whose built-in types are meant; ``None`` for the newest.
-        findings: what was wrong with the definitions, as far as they were read.
+        type_configs: the FederatedTypeConfigs there are, by federated type; they go before everything else.
+        read: every type there is a schema of; of two that are described twice, the first is meant. It is called once,
+            when it is first needed.
     """
 
     type_configs: Mapping[Gvk, TypeConfig]
-    crds: list[Item]
-    release: str | None = None
-    findings: list[Finding] = field(default_factory=list)
+    read: Callable[[], Iterable[UpstreamType]]
     _kinds: dict[Gvk, FederatedKind | Mistake] = field(default_factory=dict)
     _versions: dict[Gvk, Schema | None] = field(default_factory=dict)
 
@@ -95,7 +89,7 @@ class TypeBook:
     def version(self, gvk: Gvk) -> Schema | None:
         """The schema of one version of a type; ``None`` when it is not known."""
         if gvk not in self._versions:
-            upstream = next((known for known in self._upstream if known.resource.gvk == gvk), None)
+            upstream = self._upstream.get(gvk)
             self._versions[gvk] = None if upstream is None else _read_schema(upstream)
         return self._versions[gvk]
 
@@ -110,17 +104,29 @@ class TypeBook:
                 schema.object.forget()
 
     @cached_property
-    def _upstream(self) -> list[UpstreamType]:
-        """Every type there is a schema of; what the CRDs given say goes before what is built in."""
-        return [*self._given(), *read_release(self.release)]
+    def _upstream(self) -> Mapping[Gvk, UpstreamType]:
+        """Every type there is a schema of, the first of each name."""
+        types: dict[Gvk, UpstreamType] = {}
+        for upstream in self.read():
+            types.setdefault(upstream.resource.gvk, upstream)
+        return types
 
-    def _given(self) -> Iterator[UpstreamType]:
-        for item in self.crds:
-            origin = f"CustomResourceDefinition {item.identity.name} in {item.document.file}"
-            try:
-                yield from read_document(item.manifest, origin)
-            except SchemaError as error:
-                self.findings.append(item.finding(Mistake("unreadable-schema", str(error), ("spec",), on_key=True)))
+    @cached_property
+    def _usable(self) -> Mapping[str, list[UpstreamType]]:
+        """The types that a wrapper may be of when nothing says which, by their kind."""
+        types = defaultdict(list)
+        for upstream in self._upstream.values():
+            if upstream.persisted and upstream.preferred and not upstream.missing:
+                types[upstream.resource.gvk.kind].append(upstream)
+        return types
+
+    @cached_property
+    def _groups(self) -> Mapping[str, set[str]]:
+        """The groups that have a kind, by its name in lower case."""
+        groups = defaultdict(set)
+        for gvk in (*self._upstream, *(config.target.gvk for config in self.type_configs.values())):
+            groups[gvk.kind.lower()].add(gvk.group)
+        return groups
 
     def _resolve(self, federated: Gvk) -> FederatedKind | Mistake:
         config = self.type_configs.get(federated)
@@ -132,7 +138,7 @@ class TypeBook:
                 "enable it, or leave them out."
             )
             return Mistake("propagation-disabled", message, ("kind",), severity=Severity.WARNING)
-        upstream = next((known for known in self._upstream if known.resource.gvk == config.target.gvk), None)
+        upstream = self._upstream.get(config.target.gvk)
         if upstream is None:
             message = (
                 f"The schema of {config.target.gvk} is not known, so nothing of it can be checked; "
@@ -151,18 +157,17 @@ class TypeBook:
             )
             return Mistake("unknown-type", message, ("apiVersion",), expected=usual, nearest=usual)
         kind = federated.kind.removeprefix(_PREFIX)
-        usable = [known for known in self._upstream if known.persisted and known.preferred and not known.missing]
-        found = [known for known in usable if known.resource.gvk.kind == kind]
+        candidates = self._usable.get(kind, [])
         # Events are one store that two groups show; the core group's is the older name.
-        found = [known for known in found if not known.resource.gvk.group] or found
-        if len(found) == 1:
-            resource = found[0].resource
-            return self._build(TypeConfig(resource, federated_resource(resource, federated.group)), found[0])
-        if found:
-            candidates = ", ".join(sorted(known.resource.full_name for known in found))
-            message = f"{federated.kind} could be of {candidates}; give a FederatedTypeConfig that says which."
+        candidates = [upstream for upstream in candidates if not upstream.resource.gvk.group] or candidates
+        if len(candidates) == 1:
+            resource = candidates[0].resource
+            return self._build(TypeConfig(resource, federated_resource(resource, federated.group)), candidates[0])
+        if candidates:
+            names = ", ".join(sorted(upstream.resource.full_name for upstream in candidates))
+            message = f"{federated.kind} could be of {names}; give a FederatedTypeConfig that says which."
             return Mistake("ambiguous-type", message, ("kind",), expected="a kind that one type has")
-        kinds = {f"{_PREFIX}{known.resource.gvk.kind}" for known in usable} | {gvk.kind for gvk in self.type_configs}
+        kinds = {f"{_PREFIX}{usable}" for usable in self._usable} | {gvk.kind for gvk in self.type_configs}
         message = (
             f"There is no type behind {federated.kind} of {federated.api_version}; correct the kind, or give the "
             "CustomResourceDefinition of the type with -f."
@@ -174,7 +179,7 @@ class TypeBook:
     def _is_wrapper_version(self, federated: Gvk) -> bool:
         """Whether a group and version are those of wrappers: the usual ones, or those of a wrapper's CRD given."""
         usual = (federated.group, federated.version) == (TYPES_GROUP, FEDERATED_VERSION)
-        return usual or any(known.resource.gvk == federated for known in self._upstream)
+        return usual or federated in self._upstream
 
     def _build(self, config: TypeConfig, upstream: UpstreamType) -> FederatedKind | Mistake:
         secret = config.target.gvk == _SECRET
@@ -190,10 +195,7 @@ class TypeBook:
     def _file_kind(self, gvk: Gvk) -> str:
         """The kind in lower case; with its group where another group has a kind of that name, and is the older one."""
         kind = gvk.kind.lower()
-        known = {known.resource.gvk for known in self._upstream} | {
-            config.target.gvk for config in self.type_configs.values()
-        }
-        groups = {other.group for other in known if other.kind.lower() == kind} | {gvk.group}
+        groups = self._groups[kind] | {gvk.group}
         first = min(groups, key=lambda group: (built_in(group, gvk.kind) is None, group))
         return kind if gvk.group == first else f"{kind}.{gvk.group}"
 

@@ -13,9 +13,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kfed.offline import swap
-from kfed.offline.place import SIBLING
-from kfed.offline.tree import TreeWriter
+from kfed.offline.tree import atomic
+from kfed.offline.tree.folder import SIBLING
+from kfed.offline.tree.writer import TreeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def kill_at(number: int) -> None:
     real_write = os.write
     for name in CALLS:
         setattr(os, name, fatal(getattr(os, name)))
-    swap.renameat2 = fatal(swap.renameat2)
+    atomic.renameat2 = fatal(atomic.renameat2)
 
 
 def survives(number: int, action: Callable[[], None]) -> bool:

@@ -14,8 +14,8 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
-from kfed.offline.names import INDEX, from_key, is_tree_path, to_key
-from kfed.offline.swap import exists
+from kfed.offline.tree.atomic import exists
+from kfed.offline.tree.paths import INDEX, from_key, is_tree_path, to_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kfed.offline.folders import Folders
-from kfed.offline.index import digest_of, extent_of, folder_of, index_blocks, key_of, path_of
-from kfed.offline.journal import Stage
-from kfed.offline.place import DRAFT
+from kfed.offline.tree.folder import DRAFT
+from kfed.offline.tree.index import digest_of, extent_of, folder_of, index_blocks, key_of, path_of
+from kfed.offline.tree.openat import Folders
+from kfed.offline.tree.staged import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,8 +11,8 @@ from kfed.text.emit import Emitter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kfed.offline.rendering import Output
-    from kfed.offline.tree import TreeWriter
+    from kfed.offline.run import Output
+    from kfed.offline.tree.writer import TreeWriter
 
 JSON_OPTIONS = orjson.OPT_SORT_KEYS
 

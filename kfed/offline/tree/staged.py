@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
-from kfed.offline.folders import FOLDER_FLAGS, Folders, write_all
-from kfed.offline.names import INDEX, is_tree_path
-from kfed.offline.swap import exists, rename_new, sync
+from kfed.offline.tree.atomic import exists, rename_new, sync
+from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, write_all
+from kfed.offline.tree.paths import INDEX, is_tree_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

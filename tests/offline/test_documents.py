@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from kfed.core.finding import Finding
 from kfed.errors import UnavailableError
-from kfed.offline import reading
-from kfed.offline.reading import open_inputs, read_documents
+from kfed.offline import documents
+from kfed.offline.documents import open_inputs, read_documents
 from kfed.text.documents import Document, split
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def test_reading_block_by_block_finds_what_is_there(
     text = end.join(lines)
     (tmp_path / "in.yaml").write_bytes(text.encode())
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_BLOCK", block)
-        patch.setattr(reading, "_MOST", 10**6)
+        patch.setattr(documents, "_BLOCK", block)
+        patch.setattr(documents, "_MOST", 10**6)
         found = [one for one in read(tmp_path / "in.yaml") if isinstance(one, Document)]
     whole = list(split(text, str(tmp_path / "in.yaml")))
     assert [(one.line, one.text.strip()) for one in found] == [(one.line, one.text.strip()) for one in whole]
@@ -156,8 +156,8 @@ def test_of_a_document_without_end_no_more_is_read_than_tells_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "in.yaml").write_text("a: " + "€" * 10_000)
-    monkeypatch.setattr(reading, "_BLOCK", 10)
-    monkeypatch.setattr(reading, "_MOST", 100)
+    monkeypatch.setattr(documents, "_BLOCK", 10)
+    monkeypatch.setattr(documents, "_MOST", 100)
     [found] = read(tmp_path / "in.yaml")
     assert isinstance(found, Document)
     assert 100 < len(found.text.encode()) < 200

@@ -1,0 +1,1 @@
+"""A tree of files that is replaced as a whole or not at all, whatever happens on the way."""

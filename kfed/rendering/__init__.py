@@ -1,0 +1,1 @@
+"""What is right about one federated object, for files and servers alike."""
