@@ -85,13 +85,6 @@ def already_exists(served: ServedType, name: str) -> ApiError:
     return ApiError(409, "AlreadyExists", message, _details(served, name))
 
 
-def no_unique_name(served: ServedType, name: str) -> ApiError:
-    """The name made from ``generateName`` is taken; the client is to try again."""
-    message = f"{served.resource.full_name} {quoted(name)} already exists, "
-    message += "the server was not able to generate a unique name for the object"
-    return ApiError(409, "AlreadyExists", message, _details(served, name) | {"retryAfterSeconds": 1})
-
-
 def conflict(served: ServedType, name: str, why: str = MODIFIED) -> ApiError:
     """The object is not as the request presumed."""
     message = f"Operation cannot be fulfilled on {served.resource.full_name} {quoted(name)}: {why}"
@@ -162,12 +155,6 @@ def method_not_allowed(served: ServedType | None = None, action: str = "") -> Ap
     return ApiError(405, "MethodNotAllowed", message, _details(served, ""))
 
 
-def not_acceptable(accepted: Iterable[str]) -> ApiError:
-    """No media type that the client accepts is on offer."""
-    message = f"406: Not Acceptable\n\nAvailable representations: {', '.join(accepted)}"
-    return ApiError(406, "NotAcceptable", message, {})
-
-
 def unsupported_media_type(accepted: Iterable[str] = ()) -> ApiError:
     """The body is of a media type that is not understood; for a patch, the server does not say which ones are."""
     if not accepted:
@@ -179,11 +166,6 @@ def unsupported_media_type(accepted: Iterable[str] = ()) -> ApiError:
 def too_large(limit: int) -> ApiError:
     """The body is larger than *limit* bytes."""
     return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
-
-
-def too_many_requests(message: str, retry_after: int = 1) -> ApiError:
-    """The client is to wait, so many seconds, and try again."""
-    return ApiError(429, "TooManyRequests", message, {"retryAfterSeconds": retry_after})
 
 
 def internal(message: str) -> ApiError:

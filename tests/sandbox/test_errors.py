@@ -87,15 +87,6 @@ def answer(code: int, reason: str, message: str, **details: Any) -> dict[str, An
             ),
         ),
         (
-            errors.not_acceptable(TYPES),
-            answer(
-                406,
-                "NotAcceptable",
-                "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml",
-                details={},
-            ),
-        ),
-        (
             errors.unsupported_media_type(TYPES),
             answer(
                 415,

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.values.filling import Manifest
 
-    Filling = Callable[[Manifest], None]
-
 _RBAC = "rbac.authorization.k8s.io"
 _ADMISSION = "admissionregistration.k8s.io"
 _ROLLING: Manifest = {"type": "RollingUpdate"}

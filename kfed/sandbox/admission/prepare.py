@@ -39,35 +39,6 @@ _NOT_CHECKED = (
 )
 
 
-def admit(  # noqa: PLR0913  what there is to know of a write
-    served: ServedType,
-    body: Manifest,
-    old: Manifest | None,
-    opts: Options,
-    causes: Sequence[Cause] = (),
-    *,
-    is_patch: bool = False,
-) -> Manifest:
-    """The object that *body* is stored as; *body* stays as it is.
-
-    It is `read`, `completed` and `validate` in a row, for whoever has nothing to do between them.
-
-    Args:
-        served: its type.
-        body: the object as a client sent it or as it came out of a patch, its metadata in order.
-        old: the object as it is stored; ``None`` when this one is new.
-        opts: says what to do about fields that are not known.
-        causes: what was already found to be not valid, such as about the metadata.
-        is_patch: the object came out of a patch, of which the words of an error speak.
-
-    Raises:
-        ApiError: the object cannot be read (400; 422 for a patch), or is not valid (422).
-    """
-    manifest = completed(served, read(served, body, opts, is_patch=is_patch), old)
-    validate(served, manifest, old, causes)
-    return manifest
-
-
 def read(
     served: ServedType,
     body: Manifest,

@@ -61,12 +61,6 @@ def to_fields(paths: Iterable[FieldPath]) -> Fields:
     return root
 
 
-def is_member(fields: Fields, element: str) -> bool:
-    """Whether the element itself, and not only something below it, is in the set."""
-    below = fields.get(element)
-    return below is not None and (not below or ITSELF in below)
-
-
 def path_text(path: FieldPath) -> str:
     """A path as kube-apiserver writes it in messages: ``.spec.template.spec.containers[name="c"].image``."""
     return "".join(map(element_text, path))

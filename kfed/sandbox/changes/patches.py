@@ -20,7 +20,6 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
-APPLY_CBOR = "application/apply-patch+cbor"
 # k8s.io/apiserver, pkg/endpoints/handlers/patch.go
 _MOST_OPERATIONS = 10_000
 _REJECTED = "the server rejected our request due to an error in our request"

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from kfed.sandbox.port.auth import User
 
-JSON = "application/json"
-YAML = "application/yaml"
-PROTOBUF = "application/vnd.kubernetes.protobuf"
-_TAKEN = (JSON, YAML, PROTOBUF)
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _OF_NAMESPACES = frozenset({"status", "finalize"})
 _SHOWN = 30

@@ -80,14 +80,6 @@ class Registry:
         ordered = sorted(found, key=lambda group: (order.get(group, len(order)), group))
         return {group: sorted(found[group], key=preference) for group in ordered}
 
-    def custom_groups(self) -> set[str]:
-        """The groups that there are because of CustomResourceDefinitions."""
-        return {served.group for served in self._custom.values()}
-
-    def of_crd(self, name: str) -> tuple[ServedType, ...]:
-        """The types of one CustomResourceDefinition; none when it is not known."""
-        return self._of_crd.get(name, ())
-
     def add_crd(self, manifest: Mapping[str, Any]) -> tuple[ServedType, ...]:
         """Serve the types of a CustomResourceDefinition, in place of those it defined before.
 

@@ -14,10 +14,10 @@ from kfed.sandbox.changes.patches import merge_patch
 from kfed.sandbox.changes.tracking import track, with_owners
 from kfed.sandbox.errors import ApiError
 from kfed.sandbox.values.options import Options
-from tests.sandbox.admission.test_prepare import recorded, served
 from tests.sandbox.changes.scenarios import SCENARIOS
 from tests.sandbox.examples import manifest, workload
 from tests.sandbox.record import stable
+from tests.sandbox.recorded import recorded, served
 
 if TYPE_CHECKING:
     from tests.sandbox.changes.scenarios import Step

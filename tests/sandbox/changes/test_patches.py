@@ -10,15 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.sandbox.admission import prepare
 from kfed.sandbox.changes.patches import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, merge_patch, patched
 from kfed.sandbox.changes.strategic import strategic_merge
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.values.options import Options
-from tests.sandbox.admission.test_prepare import recorded, served
 from tests.sandbox.changes.patch_examples import PATCHES
 from tests.sandbox.examples import BEFORE
 from tests.sandbox.record import stable
+from tests.sandbox.recorded import admitted, recorded, served
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
@@ -36,7 +34,7 @@ def test_a_patch_makes_of_an_object_what_a_real_server_makes_of_it(name: str) ->
     live = copy.deepcopy(case["before"])
     try:
         changed = patched(type_, live, json.dumps(patch).encode(), content_type)
-        answer = prepare.admit(type_, changed, live, Options(), is_patch=True)
+        answer = admitted(type_, changed, live, patch=True)
     except ApiError as error:
         answer = error.status()
     assert stable(answer) == case["after"]
