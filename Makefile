@@ -3,21 +3,35 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Newer than pyproject.toml: what it asks for is installed, and nothing is fetched.
+LOCK := requirements.lock
+# Newer than the lock: what it holds is installed, and nothing is fetched.
 STAMP := $(VENV)/.installed
+RESOLVE := $(BIN)/uv pip compile --quiet
+# All that is asked for in pyproject.toml, but for Go, which is needed where there is none.
+ALL := pyproject.toml --all-extras --group dev
+# As in `make lock UPGRADE=`, which changes no more of the lock than it must.
+UPGRADE := --upgrade
+LOCKED := --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: venv demo test test-quick test-sandbox check contract bench assets generated docs clean help
+.PHONY: venv lock demo test test-quick test-sandbox check contract bench assets generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
-$(STAMP): pyproject.toml
+$(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "kfed needs Python 3.11 or newer; name one, as in: make PYTHON=python3.12" >&2; exit 1; }
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+lock: | $(BIN)/uv ## Renew the lock: the newest of all that pyproject.toml asks for, for every Python that kfed runs on
+	$(RESOLVE) $(ALL) $(LOCKED) --output-file $(LOCK)
+	$(RESOLVE) --group go $(LOCKED) --output-file tests/clusters/go.lock
+
+$(BIN)/uv:
+	@$(MAKE) venv
 
 demo: venv ## Generate a type, render an object of it, and try both on a small fleet
 	$(BIN)/python docs/examples/demo.py

@@ -48,7 +48,7 @@ def _from_sdist(folder: Path) -> Path:
     with tarfile.open(_build("sdist", ROOT, folder)) as archive:
         archive.extractall(folder, filter="data")
     (source,) = (path for path in folder.iterdir() if path.is_dir())
-    for name in ("LICENSE", "README.md", "Makefile", "templates", "tests", "docs", "generated"):
+    for name in ("LICENSE", "README.md", "Makefile", "requirements.lock", "templates", "tests", "docs", "generated"):
         assert (source / name).exists(), name
     return _build("wheel", source, folder)
 
