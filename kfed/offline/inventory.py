@@ -15,7 +15,6 @@ from kfed.core.typeconfig import parse_type_config
 from kfed.errors import SchemaError
 from kfed.offline.documents import read_documents
 from kfed.offline.objects import Item, is_federated, read_items
-from kfed.rendering.mistakes import from_problem
 from kfed.rendering.world import World
 from kfed.schema.check.checker import Checker
 from kfed.schema.structural.objectmeta import OBJECT_META
@@ -167,8 +166,7 @@ def _ignore(item: Item, inventory: Inventory, why: str) -> None:
 
 def _add_cluster(item: Item, inventory: Inventory) -> None:
     """Note a cluster; one that has mistakes is noted as well, so that naming it is not called another mistake."""
-    mistakes = [from_problem(problem) for problem in _METADATA.check(item.manifest)]
-    _METADATA.forget()
+    mistakes = _METADATA.check(item.manifest)
     if not any(mistake.at == ("metadata", "name") for mistake in mistakes):
         mistakes += check_name(item.identity)
     inventory.findings += [item.finding(mistake) for mistake in mistakes]

@@ -146,7 +146,6 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
         try:
             for item in _federated_items(files, inventory, report):
                 yield _render_one(item, request, inventory, types, report)
-                types.forget()
         finally:
             report.findings[:0] = inventory.findings
         if not report.objects and not report.failed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,15 @@ from kfed.core.mistake import Mistake
 from kfed.core.overridepath import to_text
 from kfed.core.render import Refused, Rendered, render
 from kfed.core.resource import Gvk, Scope
-from kfed.rendering.mistakes import ON_KEY, from_problem, name_elements, tell_once
+from kfed.rendering.mistakes import name_elements, tell_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kfed.core.manifest import Identity
     from kfed.core.pointer import Path
     from kfed.rendering.types import FederatedKind, TypeBook
     from kfed.rendering.world import World
-    from kfed.schema.check.checker import Problem
 
 # KubeFed's list; a cluster keeps these for itself.
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -59,7 +59,7 @@ def render_checked(
         types: where to find the schema of another version that an override asks for.
     """
     federated = parse_federated(manifest, kind.config)
-    wrapper = [from_problem(problem) for problem in kind.wrapper.check(manifest)]
+    wrapper = kind.wrapper.check(manifest)
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
     schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
     mistakes = _check_identity(identity, kind)
@@ -73,16 +73,17 @@ def render_checked(
     )
     mistakes += [mistake for _, mistake in patch_mistakes]
     mistakes += rendering.mistakes
-    check = _ResultCheck(federated, kind, types, known=[*mistakes, *wrapper], blamed=blamed)
     rendered: dict[str, Rendered] = {}
-    for cluster, result in rendering.clusters.items():
-        match result:
-            case Rendered():
-                rendered[cluster] = result
-                mistakes += check.check(cluster, result)
-            case Refused(refusals):
-                # What is wrong with a patch for every cluster need not be told again for each.
-                mistakes += [refusal for refusal in refusals if refusal.at[:-1] not in blamed]
+    with ExitStack() as checking:
+        check = _ResultCheck(kind, types, checking, known=[*mistakes, *wrapper], blamed=blamed)
+        for cluster, result in rendering.clusters.items():
+            match result:
+                case Rendered():
+                    rendered[cluster] = result
+                    mistakes += check.check(cluster, result)
+                case Refused(refusals):
+                    # What is wrong with a patch for every cluster need not be told again for each.
+                    mistakes += [refusal for refusal in refusals if refusal.at[:-1] not in blamed]
     mistakes += check.judge(incomplete, any_cluster=bool(rendered))
     return Outcome(federated, rendered, tuple(tell_once(schema_mistakes, mistakes)))
 
@@ -92,14 +93,16 @@ class _ResultCheck:
 
     def __init__(
         self,
-        federated: Federated,
         kind: FederatedKind,
         types: TypeBook,
+        checking: ExitStack,
         *,
         known: Iterable[Mistake],
         blamed: set[Path],
     ) -> None:
-        self._federated, self._kind, self._types = federated, kind, types
+        """The results are not to change before *checking* ends."""
+        self._types, self._checking = types, checking
+        self._checks = {kind.config.target.gvk: checking.enter_context(kind.target.object.checking())}
         self._known = {(mistake.rule, mistake.at) for mistake in known}
         self._shapeless = {at for rule, at in self._known if rule == "wrong-type"}
         self._blamed = blamed
@@ -108,27 +111,31 @@ class _ResultCheck:
     def check(self, cluster: str, result: Rendered) -> Iterator[Mistake]:
         """What is wrong with one result that was not wrong with the template, nor with a patch taken for itself."""
         manifest = result.manifest
-        schema = self._kind.target
         version = Gvk.parse(str(manifest.get("apiVersion", "")), str(manifest.get("kind", "")))
-        if version != self._kind.config.target.gvk:
-            found = self._types.version(version)
-            if found is None:
-                yield _unchecked(version, cluster, result)
-                return
-            schema = found
-        for problem in schema.object.check(manifest):
-            at = _template_path(problem.path)
-            self._still_missing.add((problem.rule, at))
-            if (problem.rule, at) in self._known or any(at[:depth] in self._shapeless for depth in range(len(at))):
+        check = self._check_of(version)
+        if check is None:
+            yield _unchecked(version, cluster, result)
+            return
+        for mistake in check(manifest):
+            at = _template_path(mistake.at)
+            self._still_missing.add((mistake.rule, at))
+            if (mistake.rule, at) in self._known or any(at[:depth] in self._shapeless for depth in range(len(at))):
                 continue
-            origin = _blame(problem, result)
+            origin = _blame(mistake, result)
             if origin is None:
-                yield replace(from_problem(problem), at=at, cluster=cluster)
+                yield replace(mistake, at=at, cluster=cluster)
             elif origin not in self._blamed:
-                message = (
-                    f"In {cluster} the result is wrong at {to_text(tuple(map(str, problem.path)))}: {problem.message}"
-                )
-                yield replace(from_problem(problem), at=origin, cluster=cluster, message=message, on_key=False)
+                place = to_text(tuple(map(str, mistake.at)))
+                message = f"In {cluster} the result is wrong at {place}: {mistake.message}"
+                yield replace(mistake, at=origin, cluster=cluster, message=message, on_key=False)
+
+    def _check_of(self, version: Gvk) -> Callable[[Any], list[Mistake]] | None:
+        if version not in self._checks:
+            schema = self._types.version(version)
+            if schema is None:
+                return None
+            self._checks[version] = self._checking.enter_context(schema.object.checking())
+        return self._checks[version]
 
     def judge(self, incomplete: Iterable[Mistake], *, any_cluster: bool) -> Iterator[Mistake]:
         """What the template lacks is wrong unless the overrides of every cluster supply it."""
@@ -153,9 +160,9 @@ def _unchecked(version: Gvk, cluster: str, result: Rendered) -> Mistake:
     return Mistake("unchecked-version", message, at, severity=Severity.WARNING, cluster=cluster)
 
 
-def _blame(problem: Problem, result: Rendered) -> Path | None:
-    """Where in the federated object the rule stands that brought a problem about; ``None`` for the template itself."""
-    path = problem.path
+def _blame(mistake: Mistake, result: Rendered) -> Path | None:
+    """Where in the federated object the rule stands that brought a mistake about; ``None`` for the template itself."""
+    path = mistake.at
     for origin in reversed(result.origins):
         if origin.at is None:
             continue
@@ -180,12 +187,12 @@ def _check_patches(federated: Federated, kind: FederatedKind) -> Iterator[tuple[
             if patch.mistake is not None:
                 yield patch.at, patch.mistake
                 continue
-            for problem in kind.target.paths.check_patch(
+            for mistake in kind.target.paths.check_patch(
                 patch.op, patch.tokens, patch.value, has_value=patch.has_value
             ):
-                if problem.rule == "index-into-keyed-list" and not kind.secret:
-                    problem = name_elements(problem, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
-                yield patch.at, _from_patch_problem(problem, patch)
+                if mistake.rule == "index-into-keyed-list" and not kind.secret:
+                    mistake = name_elements(mistake, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
+                yield patch.at, _in_patch(mistake, patch)
             if not patch.has_value and patch.op != "remove":
                 yield patch.at, _without_value(patch)
             before = written.get(patch.path)
@@ -206,16 +213,11 @@ def _repeated(patch: Patch, before: Patch) -> Mistake:
     return Mistake("repeated-path", message, (*patch.at, "path"), severity=Severity.WARNING, expected="each path once")
 
 
-def _from_patch_problem(problem: Problem, patch: Patch) -> Mistake:
-    in_value = bool(problem.path) or problem.rule not in _PATH_RULES
-    at: Path = (*patch.at, "value", *problem.path) if in_value and patch.has_value else (*patch.at, "path")
-    severity = Severity.WARNING if problem.rule == "index-into-keyed-list" else Severity.ERROR
-    message = f"{patch.path}: {problem.message}" if in_value else problem.message
-    on_key = in_value and problem.rule in ON_KEY
-    return Mistake(problem.rule, message, at, on_key, severity, expected=problem.expected, nearest=problem.nearest)
-
-
-_PATH_RULES = ("wrong-path", "not-a-list-key", "index-into-keyed-list", "bad-path")
+def _in_patch(mistake: Mistake, patch: Patch) -> Mistake:
+    """A mistake within an operation as one of the object that the operation stands in."""
+    in_value = mistake.at[0] == "value"
+    message = f"{patch.path}: {mistake.message}" if in_value else mistake.message
+    return replace(mistake, at=(*patch.at, *mistake.at), message=message)
 
 
 def _check_identity(identity: Identity, kind: FederatedKind) -> list[Mistake]:

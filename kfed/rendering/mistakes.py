@@ -6,43 +6,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
-from kfed.core.mistake import Mistake
 from kfed.core.overridepath import Match, to_text
 from kfed.core.overrides import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from kfed.core.mistake import Mistake
     from kfed.core.overridepath import Token, Tokens
-    from kfed.schema.check.checker import Problem
     from kfed.schema.check.paths import ListRule
 
 # Where one of these is to be said, what else is wrong with the value follows from it.
 _SHAPE = ("missing-required", "wrong-type")
-# What is not there has no place but that of the key of what it should be in.
-ON_KEY = ("missing-required", "unknown-field")
 _PLACEMENT = ("spec", "placement")
 _APPEND = "-"
 
 
-def from_problem(problem: Problem) -> Mistake:
-    """What a schema says of a whole object, as a mistake in it."""
-    return Mistake(
-        problem.rule,
-        problem.message,
-        problem.path,
-        on_key=problem.rule in ON_KEY,
-        expected=problem.expected,
-        nearest=problem.nearest,
-    )
-
-
 def name_elements(
-    problem: Problem, tokens: Tokens, template: Mapping[str, Any], lists: Callable[[Tokens], ListRule | None]
-) -> Problem:
+    mistake: Mistake, tokens: Tokens, template: Mapping[str, Any], lists: Callable[[Tokens], ListRule | None]
+) -> Mistake:
     """The doubt about a path that goes by position, with the path that goes by the keys that the template has there."""
     better = to_text(tuple(_by_key(tokens, template, lists)))
-    return replace(problem, message=problem.message.replace(problem.expected, better), expected=better)
+    return replace(mistake, message=mistake.message.replace(mistake.expected, better), expected=better)
 
 
 def _by_key(tokens: Tokens, value: Any, lists: Callable[[Tokens], ListRule | None]) -> Iterator[Token]:

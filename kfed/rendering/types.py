@@ -30,7 +30,7 @@ _PREFIX = "Federated"
 
 @dataclass(slots=True)
 class Schema:
-    """What the objects of one version of one type are checked against; it remembers what it has seen.
+    """What the objects of one version of one type are checked against.
 
     Attributes:
         object: checks a whole object of the type.
@@ -92,16 +92,6 @@ class TypeBook:
             upstream = self._upstream.get(gvk)
             self._versions[gvk] = None if upstream is None else _read_schema(upstream)
         return self._versions[gvk]
-
-    def forget(self) -> None:
-        """Let go of the objects that were checked, between one federated object and the next."""
-        for kind in self._kinds.values():
-            if isinstance(kind, FederatedKind):
-                kind.wrapper.forget()
-                kind.target.object.forget()
-        for schema in self._versions.values():
-            if schema is not None:
-                schema.object.forget()
 
     @cached_property
     def _upstream(self) -> Mapping[Gvk, UpstreamType]:

@@ -13,7 +13,7 @@ import kfed
 from kfed.core.finding import Finding, Source, nearest
 from kfed.core.rules import RULES
 
-RULE = re.compile(r"""(?:Mistake|Unmatched|Finding|Problem)\(\s*(?:rule=)?"([a-z-]+)\"""")
+RULE = re.compile(r"""(?:Mistake|Unmatched|Finding|Unplaced)\(\s*(?:rule=)?"([a-z-]+)\"""")
 
 
 @pytest.mark.parametrize(

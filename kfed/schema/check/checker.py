@@ -6,32 +6,41 @@ counterpart in Python (`kfed.schema.check.patterns`).
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.compile import Compiler
+from kfed.schema.check.mistakes import placed
 from kfed.schema.check.node import Node
-from kfed.schema.check.problem import Problem, to_problems
 
-__all__ = ["Checker", "Problem"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kfed.core.mistake import Mistake
 
 
 class Checker:
-    """Checks values of one type, and remembers what it has found clean."""
+    """Checks values of one type."""
 
     def __init__(self, schema: dict[str, Any], *, redact: bool) -> None:
         """Make one for a structural *schema*; with *redact*, no message holds a value of what is checked."""
         self._compiler = Compiler(redact=redact)
         self._root = self._compiler.compile(Node(schema))
 
-    def check(self, value: Any) -> list[Problem]:
-        """Every problem of *value*, by path.
+    def check(self, value: Any) -> list[Mistake]:
+        """Every mistake of *value*, by path."""
+        with self.checking() as check:
+            return check(value)
 
-        Containers in which there is none are taken for clean from then on: until `forget` they must not be changed,
-        and they are kept alive.
+    @contextmanager
+    def checking(self) -> Iterator[Callable[[Any], list[Mistake]]]:
+        """For values that share parts, a `check` that looks into each part once.
+
+        Until the context ends, a container that was found clean must not be changed, for it is not looked into again.
         """
-        faults = self._root(value)
-        return to_problems(faults, "the object") if faults else []
+        with self._compiler.remembering():
+            yield self._check
 
-    def forget(self) -> None:
-        """Let go of every value seen."""
-        self._compiler.forget()
+    def _check(self, value: Any) -> list[Mistake]:
+        mistakes = self._root(value)
+        return placed(mistakes, "the object") if mistakes else []

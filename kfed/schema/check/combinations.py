@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import INT_OR_STRING
-from kfed.schema.check.problem import Fault, listed
+from kfed.schema.check.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kfed.schema.check.mistakes import Check, Mistakes
     from kfed.schema.check.node import Node
-    from kfed.schema.check.problem import Check, Faults
 
 _TYPES = {
     "object": "a map",
@@ -106,34 +107,34 @@ def _in_words(schemas: list[dict[str, Any]]) -> str:
 
 
 def _any_of(checks: list[Check], words: str) -> Check:
-    def check(value: Any) -> Faults:
+    def check(value: Any) -> Mistakes:
         if any(not alternative(value) for alternative in checks):
             return None
-        return [_fault(f"fits none of these, and must fit at least one: {words}.", f"at least one of: {words}")]
+        return [_unfit(f"fits none of these, and must fit at least one: {words}.", f"at least one of: {words}")]
 
     return check
 
 
 def _one_of(checks: list[Check], words: str) -> Check:
-    def check(value: Any) -> Faults:
+    def check(value: Any) -> Mistakes:
         fitting = sum(not alternative(value) for alternative in checks)
         if fitting == 1:
             return None
         how_many = f"{fitting}" if fitting else "none"
-        return [_fault(f"fits {how_many} of these, and must fit exactly one: {words}.", f"exactly one of: {words}")]
+        return [_unfit(f"fits {how_many} of these, and must fit exactly one: {words}.", f"exactly one of: {words}")]
 
     return check
 
 
 def _not(check_it: Check, words: str) -> Check:
-    def check(value: Any) -> Faults:
-        return None if check_it(value) else [_fault(f"must not be so: {words}.", f"not so: {words}")]
+    def check(value: Any) -> Mistakes:
+        return None if check_it(value) else [_unfit(f"must not be so: {words}.", f"not so: {words}")]
 
     return check
 
 
-def _fault(predicate: str, expected: str) -> Fault:
-    return Fault("schema-combination", predicate, expected)
+def _unfit(predicate: str, expected: str) -> Unplaced:
+    return Unplaced("schema-combination", predicate, expected)
 
 
 def _is_int_or_string(schemas: list[dict[str, Any]]) -> bool:

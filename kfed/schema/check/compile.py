@@ -1,26 +1,27 @@
 """Compiler: from a node of a schema to a function that tells what is wrong with a value.
 
 A node becomes a function when the first value comes to it, and a container that was found clean is not looked into
-again: the objects of many clusters share nearly all of theirs.
+again while `Compiler.remembering` lasts: the objects of many clusters share nearly all of theirs.
 
 Null is what the API server makes of it: the same as nothing where a field may be absent, and wrong in a list.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.combinations import combination_checks
 from kfed.schema.check.limits import enum_limits, list_limits, map_limits, number_limits, text_limits
 from kfed.schema.check.mismatch import missing, required_null, unknown, wrong_type
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING
-from kfed.schema.check.problem import kind_of, show
+from kfed.schema.check.words import kind_of, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from kfed.schema.check.mistakes import Check, Mistakes, Unplaced
     from kfed.schema.check.node import Node
-    from kfed.schema.check.problem import Check, Fault, Faults
 
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -34,10 +35,10 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 
 class Compiler:
-    """Makes functions of nodes: from a value to what is wrong with it, ``None`` or no faults when nothing is."""
+    """Makes functions of nodes: from a value to what is wrong with it, ``None`` or no mistakes when nothing is."""
 
     def __init__(self, *, redact: bool) -> None:
-        """With *redact*, no fault holds a value of what is checked."""
+        """With *redact*, no mistake holds a value of what is checked."""
         self.show = kind_of if redact else show
         self._redact = redact
         self._compiled: dict[Node, Check] = {}
@@ -47,16 +48,20 @@ class Compiler:
         self._kept: list[Any] = []
 
     def compile(self, node: Node) -> Check:
-        """The function of a node."""
-        found = self._compiled.get(node)
-        if found is None:
-            found = self._compiled[node] = self._make(node)
-        return found
+        """The function of a node; what it finds clean it remembers, so it is to be called within `remembering`."""
+        check = self._compiled.get(node)
+        if check is None:
+            check = self._compiled[node] = self._make(node)
+        return check
 
-    def forget(self) -> None:
-        """Let go of every value seen."""
-        self._clean.clear()
-        self._kept.clear()
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Until the context ends, containers that were found clean are not to change; then all are let go of."""
+        try:
+            yield
+        finally:
+            self._clean.clear()
+            self._kept.clear()
 
     def _make(self, node: Node) -> Check:
         if node.type == "object":
@@ -74,7 +79,7 @@ class Compiler:
             accepted[dict], accepted[list] = (self._map(node),), (self._list(node),)
         refuse = self._refuse(node)
 
-        def check(value: Any) -> Faults:
+        def check(value: Any) -> Mistakes:
             limits = accepted.get(type(value))
             if limits is None:
                 if type(value) is float and int in accepted and value.is_integer():
@@ -113,39 +118,39 @@ class Compiler:
         walk = self._walk_values(node) if is_map else self._walk_fields(node)
         clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
 
-        def check(value: Any) -> Faults:
+        def check(value: Any) -> Mistakes:
             if clean_get(id(value)) is node:
                 return None
             if type(value) is not dict:
                 return refuse(value)
-            faults = walk(value)
+            mistakes = walk(value)
             if limits:
-                faults += _all(limits, value)
-            if not faults:
+                mistakes += _all(limits, value)
+            if not mistakes:
                 clean[id(value)] = node
                 keep(value)
-            return faults
+            return mistakes
 
         return check
 
-    def _walk_values(self, node: Node) -> Callable[[dict[str, Any]], list[Fault]]:
+    def _walk_values(self, node: Node) -> Callable[[dict[str, Any]], list[Unplaced]]:
         """For a map whose keys are the user's."""
         of_value = node.values or node
         check_value, plain = self.compile(of_value), of_value.plain_type
 
-        def walk(value: dict[str, Any]) -> list[Fault]:
-            faults: list[Fault] = []
+        def walk(value: dict[str, Any]) -> list[Unplaced]:
+            mistakes: list[Unplaced] = []
             for key, item in value.items():
                 if type(item) is plain or item is None:
                     continue
-                found = check_value(item)
-                if found:
-                    faults += _passing(key, found)
-            return faults
+                below = check_value(item)
+                if below:
+                    mistakes += _passing(key, below)
+            return mistakes
 
         return walk
 
-    def _walk_fields(self, node: Node) -> Callable[[dict[str, Any]], list[Fault]]:
+    def _walk_fields(self, node: Node) -> Callable[[dict[str, Any]], list[Unplaced]]:
         """For a map whose fields the schema names."""
         if node.is_open and not (node.properties or node.values or node.required):
             return lambda _: []
@@ -153,17 +158,17 @@ class Compiler:
         fields = _Fields(node, self.compile)
         plain_get = fields.plain.get
 
-        def walk(value: dict[str, Any]) -> list[Fault]:
-            faults: list[Fault] = []
+        def walk(value: dict[str, Any]) -> list[Unplaced]:
+            mistakes: list[Unplaced] = []
             for key, item in value.items():
                 if type(item) is plain_get(key):
                     continue
-                found = fields[key](item) if item is not None else _check_null(node, key)
-                if found:
-                    faults += _passing(key, found)
+                below = fields[key](item) if item is not None else _check_null(node, key)
+                if below:
+                    mistakes += _passing(key, below)
             if required and not value.keys() >= required:
-                faults += [missing(name) for name in required if name not in value]
-            return faults
+                mistakes += [missing(name) for name in required if name not in value]
+            return mistakes
 
         return walk
 
@@ -172,24 +177,24 @@ class Compiler:
         check_element, plain = self.compile(node.element), node.element.plain_type
         clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
 
-        def check(value: Any) -> Faults:
+        def check(value: Any) -> Mistakes:
             if clean_get(id(value)) is node:
                 return None
             if type(value) is not list:
                 return refuse(value)
-            faults: list[Fault] = []
+            mistakes: list[Unplaced] = []
             for index, item in () if check_element is _accept else enumerate(value):
                 if type(item) is plain:
                     continue
-                found = check_element(item)
-                if found:
-                    faults += _passing(index, found)
+                below = check_element(item)
+                if below:
+                    mistakes += _passing(index, below)
             if limits:
-                faults += _all(limits, value)
-            if not faults:
+                mistakes += _all(limits, value)
+            if not mistakes:
                 clean[id(value)] = node
                 keep(value)
-            return faults
+            return mistakes
 
         return check
 
@@ -219,26 +224,25 @@ class _Fields(dict[str, "Check"]):
         return check
 
 
-def _accept(_: Any) -> Faults:
+def _accept(_: Any) -> Mistakes:
     return None
 
 
-def _all(limits: Iterable[Check], value: Any) -> list[Fault]:
-    faults: list[Fault] = []
+def _all(limits: Iterable[Check], value: Any) -> list[Unplaced]:
+    mistakes: list[Unplaced] = []
     for limit in limits:
-        found = limit(value)
-        if found:
-            faults += found
-    return faults
+        if broken := limit(value):
+            mistakes += broken
+    return mistakes
 
 
-def _passing(key: str | int, faults: list[Fault]) -> list[Fault]:
-    for fault in faults:
-        fault.path.append(key)
-    return faults
+def _passing(key: str | int, mistakes: list[Unplaced]) -> list[Unplaced]:
+    for mistake in mistakes:
+        mistake.path.append(key)
+    return mistakes
 
 
-def _check_null(node: Node, key: str) -> Faults:
+def _check_null(node: Node, key: str) -> Mistakes:
     child = node.field(key)
     if child is None:
         return [unknown(node, key)]

@@ -9,14 +9,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
+from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.patterns import LONGEST_TEXT, compile_pattern
-from kfed.schema.check.problem import Fault, listed, nearest, suggestion
+from kfed.schema.check.words import listed, nearest, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kfed.schema.check.mistakes import Check, Mistakes
     from kfed.schema.check.node import Node
-    from kfed.schema.check.problem import Check, Faults, Show
+    from kfed.schema.check.words import Show
 
 _QUANTITY = "([KMGTPE]i)|[numkMGTPE]"
 _WHOLE_ENOUGH = 1e-9
@@ -30,11 +32,11 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in schema["enum"])
     expected = f"one of {listed(names)}" if len(names) > 1 else listed(names)
 
-    def check(value: Any) -> Faults:
+    def check(value: Any) -> Mistakes:
         if identity_of(value) in allowed:
             return None
         near = nearest(value, names) if isinstance(value, str) else ""
-        return [Fault("not-in-enum", f"must be {expected}, not {show(value)}{suggestion(near)}", expected, near)]
+        return [Unplaced("not-in-enum", f"must be {expected}, not {show(value)}{suggestion(near)}", expected, near)]
 
     yield check
 
@@ -104,15 +106,15 @@ def identity_of(value: Any) -> Any:
             return value
 
 
-def _check_set(elements: list[Any]) -> Faults:
+def _check_set(elements: list[Any]) -> Mistakes:
     first: dict[Any, int] = {}
-    faults = []
+    mistakes = []
     for index, element in enumerate(elements):
         earlier = first.setdefault(identity_of(element), index)
         if earlier != index:
             predicate = f"is the same as the element at {earlier}, and each may come once; remove one."
-            faults.append(Fault("duplicate-list-item", predicate, "each element once", path=[index]))
-    return faults
+            mistakes.append(Unplaced("duplicate-list-item", predicate, "each element once", path=[index]))
+    return mistakes
 
 
 def _unique_keys(node: Node, show: Show) -> Check:
@@ -120,11 +122,11 @@ def _unique_keys(node: Node, show: Show) -> Check:
     keys = [(key, node.key_defaults.get(key)) for key in node.list_keys]
     words = listed(node.list_keys, "and")
 
-    def check(value: list[Any]) -> Faults:
+    def check(value: list[Any]) -> Mistakes:
         if len(value) < 2:  # noqa: PLR2004  it takes two to be equal
             return None
         first: dict[Any, int] = {}
-        faults = []
+        mistakes = []
         for index, element in enumerate(value):
             if type(element) is not dict:
                 continue
@@ -133,8 +135,8 @@ def _unique_keys(node: Node, show: Show) -> Check:
             if earlier != index:
                 shown = ", ".join(map(show, values))
                 predicate = f"has the {words} of the element at {earlier}, {shown}; give each its own, or remove one."
-                faults.append(Fault("duplicate-list-item", predicate, f"each {words} once", path=[index]))
-        return faults
+                mistakes.append(Unplaced("duplicate-list-item", predicate, f"each {words} once", path=[index]))
+        return mistakes
 
     return check
 
@@ -148,23 +150,23 @@ def _size_limits(schema: dict[str, Any], what: str, unit: str) -> Iterator[Check
 
 
 def _size(holds: Callable[[int], bool], words: str) -> Check:
-    def check(value: Any) -> Faults:
+    def check(value: Any) -> Mistakes:
         count = len(value)
-        return None if holds(count) else [Fault("out-of-range", f"must have {words}, not {count}.", words)]
+        return None if holds(count) else [Unplaced("out-of-range", f"must have {words}, not {count}.", words)]
 
     return check
 
 
 def _bound(holds: Callable[[Any], bool], words: str, show: Show) -> Check:
-    def check(value: Any) -> Faults:
-        return None if holds(value) else [Fault("out-of-range", f"must be {words}, not {show(value)}.", words)]
+    def check(value: Any) -> Mistakes:
+        return None if holds(value) else [Unplaced("out-of-range", f"must be {words}, not {show(value)}.", words)]
 
     return check
 
 
 def _form(holds: Callable[[str], bool], words: str, show: Show) -> Check:
-    def check(value: Any) -> Faults:
-        return None if holds(value) else [Fault("wrong-format", f"must be {words}, not {show(value)}.", words)]
+    def check(value: Any) -> Mistakes:
+        return None if holds(value) else [Unplaced("wrong-format", f"must be {words}, not {show(value)}.", words)]
 
     return check
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, Node
-from kfed.schema.check.problem import Fault, kind_of, listed, nearest, show, suggestion
+from kfed.schema.check.words import kind_of, listed, nearest, show, suggestion
 
 _ONE = {
     "object": "a map",
@@ -42,31 +43,31 @@ def expected_type(node: Node) -> str:
     return f"{words} of {contents}" if contents else words
 
 
-def wrong_type(node: Node, value: Any, *, redact: bool) -> Fault:
-    """The fault of a value that is not of the node's type; with *redact* it does not hold the value."""
+def wrong_type(node: Node, value: Any, *, redact: bool) -> Unplaced:
+    """The mistake of a value that is not of the node's type; with *redact* it does not hold the value."""
     expected = expected_type(node)
     found = kind_of(value) if redact else _with_kind(value)
     hint = _hint(node, value)
-    return Fault("wrong-type", f"must be {expected}, not {found}{hint}.", expected)
+    return Unplaced("wrong-type", f"must be {expected}, not {found}{hint}.", expected)
 
 
-def required_null(node: Node) -> Fault:
-    """The fault of a required field that is null, and must be what *node* says."""
-    return Fault("missing-required", "is required and must not be null; give it a value.", expected_type(node))
+def required_null(node: Node) -> Unplaced:
+    """The mistake of a required field that is null, and must be what *node* says."""
+    return Unplaced("missing-required", "is required and must not be null; give it a value.", expected_type(node))
 
 
-def missing(name: str) -> Fault:
-    """The fault of a map that lacks a required field."""
-    return Fault("missing-required", "is required and not there; add it.", f"the field {name}", path=[name])
+def missing(name: str) -> Unplaced:
+    """The mistake of a map that lacks a required field."""
+    return Unplaced("missing-required", "is required and not there; add it.", f"the field {name}", path=[name])
 
 
-def unknown(node: Node, key: Any) -> Fault:
-    """The fault of a field that *node* does not have."""
+def unknown(node: Node, key: Any) -> Unplaced:
+    """The mistake of a field that *node* does not have."""
     names = tuple(sorted(node.properties))
     near = nearest(str(key), names)
     expected = f"one of {listed(names)}" if names else "no fields"
     hint = suggestion(near) if near or not names else f"; there are {listed(names, 'and')}."
-    return Fault("unknown-field", f"is not a known field{hint}", expected, near)
+    return Unplaced("unknown-field", f"is not a known field{hint}", expected, near)
 
 
 def _with_kind(value: Any) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import Severity
+from kfed.core.mistake import Mistake
 from kfed.core.overridepath import Match, to_text
 from kfed.schema.check.compile import Compiler
 from kfed.schema.check.mismatch import expected_type
+from kfed.schema.check.mistakes import placed
 from kfed.schema.check.node import ANYTHING, Node
-from kfed.schema.check.problem import Problem, listed, nearest, suggestion, to_problems
+from kfed.schema.check.words import listed, nearest, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.core.overridepath import Token, Tokens
+    from kfed.core.pointer import Path
 
+_PATH: Path = ("path",)
 _REMEMBERED = 4096
 _APPEND = "-"
 
@@ -43,7 +48,7 @@ class PathChecker:
         self._compiler = Compiler(redact=redact)
         self._list_rule = lru_cache(maxsize=_REMEMBERED)(self._find_list_rule)
 
-    def check_patch(self, op: str, tokens: Tokens, value: Any, *, has_value: bool) -> list[Problem]:
+    def check_patch(self, op: str, tokens: Tokens, value: Any, *, has_value: bool) -> list[Mistake]:
         """What is wrong with one operation, whatever the object.
 
         That a required field is removed, or that there is nothing at the path, only an object can tell.
@@ -55,31 +60,31 @@ class PathChecker:
             has_value: a value was given; otherwise it is not looked at.
 
         Returns:
-            Problems of the path, at the path ``()``, with the rules ``wrong-path``, ``not-a-list-key`` and
-            ``index-into-keyed-list``, which is a doubt only; if the path leads somewhere, then those of the value too,
-            with their paths in it.
+            Mistakes within the operation. Those of the path are at ``path``, with the rules ``wrong-path``,
+            ``not-a-list-key`` and ``index-into-keyed-list``, which is a warning. If the path leads somewhere, there are
+            those of the value, at ``value`` and below.
         """
-        problems: list[Problem] = []
+        mistakes: list[Mistake] = []
         node = self._root
         for depth in range(len(tokens)):
-            child = _step(node, op, tokens, depth, problems)
+            child = _step(node, op, tokens, depth, mistakes)
             if child is None:
-                return problems
+                return mistakes
             node = child
         if has_value and op != "remove":
-            problems += self._check_value(node, tokens, value)
-        return problems
+            mistakes += self._check_value(node, tokens, value)
+        return mistakes
 
     def list_rule(self, tokens: Tokens) -> ListRule | None:
         """What is known of the list at a path; ``None`` when there is none, or its elements have no keys."""
         return self._list_rule(tokens)
 
-    def _check_value(self, node: Node, tokens: Tokens, value: Any) -> list[Problem]:
+    def _check_value(self, node: Node, tokens: Tokens, value: Any) -> list[Mistake]:
         if value is None and tokens and not self._is_element(tokens):
             return []  # the same as absent; where that is wrong, the result shows it
-        faults = self._compiler.compile(node)(value)
-        self._compiler.forget()
-        return to_problems(faults, "the value") if faults else []
+        with self._compiler.remembering():
+            mistakes = placed(self._compiler.compile(node)(value) or [], "the value")
+        return [replace(mistake, at=("value", *mistake.at)) for mistake in mistakes]
 
     def _is_element(self, tokens: Tokens) -> bool:
         parent = self._find(tokens[:-1])
@@ -118,26 +123,26 @@ def _field_of_anything(node: Node, token: Token) -> Node | None:
     return node.element if isinstance(token, Match) or token == _APPEND else node.field(token)
 
 
-def _step(node: Node, op: str, tokens: Tokens, depth: int, problems: list[Problem]) -> Node | None:
-    """The node that the token at *depth* leads to; ``None`` after a problem that lets the path end here."""
+def _step(node: Node, op: str, tokens: Tokens, depth: int, mistakes: list[Mistake]) -> Node | None:
+    """The node that the token at *depth* leads to; ``None`` after a mistake that lets the path end here."""
     token = tokens[depth]
-    problem: Problem | None = None
+    mistake: Mistake | None = None
     if node.type == "array":
-        problem = _check_element(node, op, tokens, depth)
+        mistake = _check_element(node, op, tokens, depth)
     elif node.type == "object" and isinstance(token, Match):
-        problem = _wrong(
+        mistake = _wrong(
             f"{_here(tokens, depth)} is a map, so {token} cannot select from it; give the name of a field.",
             "the name of a field",
         )
-    child = None if problem and problem.rule != "index-into-keyed-list" else _child(node, token)
-    if problem is None and child is None:
-        problem = _no_field(node, tokens, depth)
-    if problem is not None:
-        problems.append(problem)
+    child = None if mistake and mistake.rule != "index-into-keyed-list" else _child(node, token)
+    if mistake is None and child is None:
+        mistake = _no_field(node, tokens, depth)
+    if mistake is not None:
+        mistakes.append(mistake)
     return child
 
 
-def _check_element(node: Node, op: str, tokens: Tokens, depth: int) -> Problem | None:
+def _check_element(node: Node, op: str, tokens: Tokens, depth: int) -> Mistake | None:
     token, is_last = tokens[depth], depth == len(tokens) - 1
     if isinstance(token, Match):
         return _check_match(node, tokens, depth)
@@ -158,7 +163,7 @@ def _check_element(node: Node, op: str, tokens: Tokens, depth: int) -> Problem |
     return None
 
 
-def _check_match(node: Node, tokens: Tokens, depth: int) -> Problem | None:
+def _check_match(node: Node, tokens: Tokens, depth: int) -> Mistake | None:
     match = tokens[depth]
     assert isinstance(match, Match)  # noqa: S101  the caller saw it
     if node.element.type not in ("object", ANYTHING):
@@ -175,25 +180,25 @@ def _check_match(node: Node, tokens: Tokens, depth: int) -> Problem | None:
                 f"{field} is no key of {_here(tokens, depth)}, whose elements are told apart by {listed(keys, 'and')}; "
                 f"write {_pattern(keys)}."
             )
-            return Problem((), "not-a-list-key", message, _pattern(keys), near)
+            return _no_key(message, _pattern(keys), near)
         if not keys and node.element.field(field) is None:
             names = tuple(sorted(node.element.properties))
             near = nearest(field, names)
             message = f"The elements of {_here(tokens, depth)} have no field {field}{_or_list(near, names)}"
-            return Problem((), "not-a-list-key", message, f"one of {listed(names)}", near)
+            return _no_key(message, f"one of {listed(names)}", near)
     return None
 
 
-def _by_position(node: Node, tokens: Tokens, depth: int) -> Problem:
+def _by_position(node: Node, tokens: Tokens, depth: int) -> Mistake:
     better = to_text(tokens[:depth]) + "/" + _pattern(node.list_keys) + to_text(tokens[depth + 1 :])
     message = (
         f"{to_text(tokens[: depth + 1])} goes by position into a list whose elements are told apart by "
         f"{listed(node.list_keys, 'and')}, so it means another element when their order changes; write {better}."
     )
-    return Problem((), "index-into-keyed-list", message, better)
+    return Mistake("index-into-keyed-list", message, _PATH, severity=Severity.WARNING, expected=better)
 
 
-def _no_field(node: Node, tokens: Tokens, depth: int) -> Problem:
+def _no_field(node: Node, tokens: Tokens, depth: int) -> Mistake:
     token, here = str(tokens[depth]), _here(tokens, depth)
     if node.type != "object":
         message = f"{here} is {expected_type(node)}, so there is no {token} in it; end the path there."
@@ -204,15 +209,19 @@ def _no_field(node: Node, tokens: Tokens, depth: int) -> Problem:
     names = tuple(sorted(node.properties))
     near = nearest(token, names)
     expected = f"one of {listed(names)}" if names else "no field"
-    return Problem((), "wrong-path", f"{here} has no field {token}{_or_list(near, names)}", expected, near)
+    return _wrong(f"{here} has no field {token}{_or_list(near, names)}", expected, near)
 
 
 def _or_list(near: str, names: tuple[str, ...]) -> str:
     return suggestion(near) if near or not names else f"; it has {listed(names, 'and')}."
 
 
-def _wrong(message: str, expected: str) -> Problem:
-    return Problem((), "wrong-path", message, expected)
+def _wrong(message: str, expected: str, near: str = "") -> Mistake:
+    return Mistake("wrong-path", message, _PATH, expected=expected, nearest=near)
+
+
+def _no_key(message: str, expected: str, near: str) -> Mistake:
+    return Mistake("not-a-list-key", message, _PATH, expected=expected, nearest=near)
 
 
 def _here(tokens: Tokens, depth: int) -> str:

@@ -1,4 +1,4 @@
-"""What a Checker finds, told by schema, value and problems."""
+"""What a Checker finds, told by schema, value and mistakes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CLEAN = {
 
 
 @pytest.mark.parametrize("name", CLEAN)
-def test_value_that_fits_has_no_problems(name: str) -> None:
+def test_value_that_fits_has_no_mistakes(name: str) -> None:
     schema, value = CLEAN[name]
     assert Checker(schema, redact=False).check(value) == []
 
@@ -175,19 +175,19 @@ WRONG: dict[str, tuple[dict[str, Any], Any, list[tuple[tuple[str | int, ...], st
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_value_that_does_not_fit_has_these_problems(name: str) -> None:
+def test_value_that_does_not_fit_has_these_mistakes(name: str) -> None:
     schema, value, expected = WRONG[name]
-    problems = Checker(schema, redact=False).check(value)
-    assert [(problem.path, problem.rule) for problem in problems] == expected
+    mistakes = Checker(schema, redact=False).check(value)
+    assert [(mistake.at, mistake.rule) for mistake in mistakes] == expected
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_message_is_a_sentence_and_says_what_was_expected(name: str) -> None:
     schema, value, _ = WRONG[name]
-    for problem in Checker(schema, redact=False).check(value):
-        assert problem.rule in RULES
-        assert problem.message.endswith((".", "?"))
-        assert problem.expected
+    for mistake in Checker(schema, redact=False).check(value):
+        assert mistake.rule in RULES
+        assert mistake.message.endswith((".", "?"))
+        assert mistake.expected
 
 
 MESSAGES: dict[str, tuple[dict[str, Any], Any, str]] = {
@@ -268,19 +268,19 @@ MESSAGES: dict[str, tuple[dict[str, Any], Any, str]] = {
 @pytest.mark.parametrize("name", MESSAGES)
 def test_message_says_what_to_do(name: str) -> None:
     schema, value, message = MESSAGES[name]
-    assert [problem.message for problem in Checker(schema, redact=False).check(value)] == [message]
+    assert [mistake.message for mistake in Checker(schema, redact=False).check(value)] == [message]
 
 
 def test_nearest_right_name_is_told() -> None:
     checker = Checker(obj(spec=obj(replicas=INTEGER)), redact=False)
-    assert [problem.nearest for problem in checker.check({"spec": {"Replicas": 1}})] == ["replicas"]
+    assert [mistake.nearest for mistake in checker.check({"spec": {"Replicas": 1}})] == ["replicas"]
 
 
 def test_one_value_in_two_places_is_checked_against_both() -> None:
     shared = {"x": 1}
     checker = Checker(obj(a=FREE, b=obj(y=STRING)), redact=False)
     for _ in range(2):
-        assert [problem.path for problem in checker.check({"a": shared, "b": shared})] == [("b", "x")]
+        assert [mistake.at for mistake in checker.check({"a": shared, "b": shared})] == [("b", "x")]
 
 
 def test_value_that_was_wrong_is_looked_at_again() -> None:
@@ -291,14 +291,28 @@ def test_value_that_was_wrong_is_looked_at_again() -> None:
     assert not checker.check(value)
 
 
-def test_clean_value_is_not_walked_again_until_forgotten() -> None:
+def test_clean_value_is_not_walked_again_until_the_checking_ends() -> None:
     checker = Checker(obj(a=obj(b=STRING)), redact=False)
-    part = {"b": "x"}
+    part: dict[str, Any] = {"b": "x"}
+    with checker.checking() as check:
+        assert check({"a": part}) == []
+        part["b"] = 1  # what the contract forbids shows that it is remembered
+        assert check({"a": part}) == []
+    assert [mistake.at for mistake in checker.check({"a": part})] == [("a", "b")]
+
+
+def test_nothing_is_remembered_from_one_check_to_the_next() -> None:
+    checker = Checker(obj(a=obj(b=STRING)), redact=False)
+    part: dict[str, Any] = {"b": "x"}
     assert checker.check({"a": part}) == []
-    part["b"] = 1  # type: ignore[assignment]  # what the contract forbids shows that it is remembered
-    assert checker.check({"a": part}) == []
-    checker.forget()
-    assert [problem.path for problem in checker.check({"a": part})] == [("a", "b")]
+    part["b"] = 1
+    assert [mistake.at for mistake in checker.check({"a": part})] == [("a", "b")]
+
+
+def test_mistake_of_what_is_not_there_is_on_the_key() -> None:
+    checker = Checker(obj(a=STRING) | {"required": ["a"]}, redact=False)
+    mistakes = checker.check({"b": 1}) + checker.check({"a": 1})
+    assert [(mistake.at, mistake.on_key) for mistake in mistakes] == [(("a",), True), (("b",), True), (("a",), False)]
 
 
 def test_new_values_are_never_taken_for_ones_that_are_gone() -> None:
@@ -314,5 +328,5 @@ def test_new_values_are_never_taken_for_ones_that_are_gone() -> None:
 def test_sub_schema_in_two_places_is_one_node() -> None:
     shared = obj(a=STRING)
     checker = Checker(obj(x=shared, y=listing(shared)), redact=False)
-    problems = checker.check({"x": {"a": 1}, "y": [{"b": 1}]})
-    assert [problem.path for problem in problems] == [("x", "a"), ("y", 0, "b")]
+    mistakes = checker.check({"x": {"a": 1}, "y": [{"b": 1}]})
+    assert [mistake.at for mistake in mistakes] == [("x", "a"), ("y", 0, "b")]

@@ -148,8 +148,8 @@ SCHEMAS_AND_VALUES = SCHEMAS.flatmap(lambda schema: st.tuples(st.just(schema), f
 def test_value_is_clean_if_and_only_if_json_schema_takes_it(drawn: tuple[dict[str, Any], Any]) -> None:
     schema, value = drawn
     judge = jsonschema.Draft202012Validator(to_json_schema(schema))
-    problems = Checker(schema, redact=False).check(value)
-    assert (not problems) == judge.is_valid(value), problems
+    mistakes = Checker(schema, redact=False).check(value)
+    assert (not mistakes) == judge.is_valid(value), mistakes
 
 
 @LAW
@@ -174,20 +174,20 @@ def with_change(value: Any, data: st.DataObject) -> Any:
 
 @LAW
 @given(SCHEMAS_AND_VALUES)
-def test_problems_come_by_path_and_once(drawn: tuple[dict[str, Any], Any]) -> None:
+def test_mistakes_come_by_path_and_once(drawn: tuple[dict[str, Any], Any]) -> None:
     schema, value = drawn
-    problems = Checker(schema, redact=False).check(value)
-    assert len(set(problems)) == len(problems)
-    paths = [[(isinstance(token, str), token) for token in problem.path] for problem in problems]
+    mistakes = Checker(schema, redact=False).check(value)
+    assert len(set(mistakes)) == len(mistakes)
+    paths = [[(isinstance(token, str), token) for token in mistake.at] for mistake in mistakes]
     assert paths == sorted(paths)
 
 
 @LAW
 @given(SCHEMAS_AND_VALUES)
-def test_redacting_hides_words_and_no_problem(drawn: tuple[dict[str, Any], Any]) -> None:
+def test_redacting_hides_words_and_no_mistake(drawn: tuple[dict[str, Any], Any]) -> None:
     schema, value = drawn
     shown, hidden = (Checker(schema, redact=redact).check(value) for redact in (False, True))
-    assert [(problem.path, problem.rule) for problem in shown] == [(problem.path, problem.rule) for problem in hidden]
+    assert [(mistake.at, mistake.rule) for mistake in shown] == [(mistake.at, mistake.rule) for mistake in hidden]
 
 
 SECRETS = st.one_of(
@@ -208,16 +208,16 @@ KEYED = {
 
 @LAW
 @given(st.one_of(SCHEMAS, st.just(KEYED)), SECRET_VALUES)
-def test_redacted_problems_hold_no_value(schema: dict[str, Any], value: Any) -> None:
+def test_redacted_mistakes_hold_no_value(schema: dict[str, Any], value: Any) -> None:
     twice = [value, value]
-    problems = [
+    mistakes = [
         *Checker(schema, redact=True).check(value),
         *Checker(KEYED, redact=True).check([{"a": value}, {"a": value}]),
         *Checker({"type": "array", "items": schema, "uniqueItems": True}, redact=True).check(twice),
         *PathChecker(Node(schema), redact=True).check_patch("replace", (), value, has_value=True),
     ]
-    assert problems
-    said = json.dumps([[problem.message, problem.expected, problem.nearest] for problem in problems])
+    assert mistakes
+    said = json.dumps([[mistake.message, mistake.expected, mistake.nearest] for mistake in mistakes])
     for leaf in leaves(value):
         assert json.dumps(leaf).strip('"') not in said
 

@@ -87,13 +87,13 @@ def test_whole_deployment_is_clean() -> None:
         ((*CONTAINER[:-1],), [{"name": "a"}, {"name": "a"}], (1,), "duplicate-list-item"),
     ],
 )
-def test_mistake_in_a_deployment_is_one_problem_where_it_is(
+def test_mistake_in_a_deployment_is_one_mistake_where_it_is(
     path: tuple[str | int, ...], value: Any, at: tuple[str | int, ...], rule: str
 ) -> None:
     checker = Checker(schema("Deployment"), redact=False)
     assert checker.check(DEPLOYMENT) == []
-    problems = checker.check(changed(path, value))
-    assert [(problem.path, problem.rule) for problem in problems] == [((*path, *at), rule)]
+    mistakes = checker.check(changed(path, value))
+    assert [(mistake.at, mistake.rule) for mistake in mistakes] == [((*path, *at), rule)]
 
 
 def test_result_is_the_same_whatever_was_seen_before() -> None:
@@ -105,7 +105,7 @@ def test_result_is_the_same_whatever_was_seen_before() -> None:
         assert checker.check(variant) == fresh
 
 
-def test_values_of_a_secret_are_in_no_problem() -> None:
+def test_values_of_a_secret_are_in_no_mistake() -> None:
     value = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -114,15 +114,15 @@ def test_values_of_a_secret_are_in_no_problem() -> None:
         "stringData": ["hunter2"],
         "type": 31337,
     }
-    problems = Checker(schema("Secret"), redact=True).check(value)
-    assert [problem.path for problem in problems] == [
+    mistakes = Checker(schema("Secret"), redact=True).check(value)
+    assert [mistake.at for mistake in mistakes] == [
         ("data", "number"),
         ("data", "password"),
         ("stringData",),
         ("type",),
     ]
-    assert "hunter2" not in str(problems)
-    assert "31337" not in str(problems)
+    assert "hunter2" not in str(mistakes)
+    assert "31337" not in str(mistakes)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_every_type_of_the_release_takes_its_smallest_object_and_no_typo() -> No
         whole = structural(upstream).schema
         value = smallest(Node(whole))
         assert Checker(whole, redact=False).check(value) == []
-        assert [problem.rule for problem in Checker(whole, redact=False).check({**value, "metadat": {}})] == [
+        assert [mistake.rule for mistake in Checker(whole, redact=False).check({**value, "metadat": {}})] == [
             "unknown-field"
         ]
         checked += 1

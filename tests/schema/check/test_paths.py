@@ -12,7 +12,7 @@ from kfed.schema.check.node import Node
 from kfed.schema.check.paths import ListRule, PathChecker
 
 if TYPE_CHECKING:
-    from kfed.schema.check.problem import Problem
+    from kfed.core.mistake import Mistake
 
 STRING: dict[str, Any] = {"type": "string"}
 INTEGER: dict[str, Any] = {"type": "integer"}
@@ -60,7 +60,7 @@ ROOT = obj(
 )
 
 
-def check(op: str, path: str, value: Any = None) -> list[Problem]:
+def check(op: str, path: str, value: Any = None) -> list[Mistake]:
     checker = PathChecker(Node(ROOT), redact=False)
     return checker.check_patch(op, parse_override_path(path), value, has_value=op != "remove")
 
@@ -94,7 +94,7 @@ def check(op: str, path: str, value: Any = None) -> list[Problem]:
         ("replace", "", {"spec": {"replicas": 1}}),
     ],
 )
-def test_path_that_the_type_has_is_no_problem(op: str, path: str, value: Any) -> None:
+def test_path_that_the_type_has_is_no_mistake(op: str, path: str, value: Any) -> None:
     assert check(op, path, value) == []
 
 
@@ -132,11 +132,11 @@ WRONG_PATHS: list[tuple[str, str, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("op", "path", "message", "expected", "near"), WRONG_PATHS)
-def test_path_that_leads_nowhere_is_one_problem(op: str, path: str, message: str, expected: str, near: str) -> None:
-    (problem,) = check(op, path, "any value: it is not looked at")
-    assert (problem.rule, problem.path, problem.nearest) == ("wrong-path", (), near)
-    assert message in problem.message
-    assert expected in problem.expected
+def test_path_that_leads_nowhere_is_one_mistake(op: str, path: str, message: str, expected: str, near: str) -> None:
+    (mistake,) = check(op, path, "any value: it is not looked at")
+    assert (mistake.rule, mistake.at, mistake.nearest) == ("wrong-path", ("path",), near)
+    assert message in mistake.message
+    assert expected in mistake.expected
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_path_that_leads_nowhere_is_one_problem(op: str, path: str, message: str
     ],
 )
 def test_match_by_what_is_no_key_tells_the_keys(path: str, message: str, expected: str, near: str) -> None:
-    (problem,) = check("replace", path, "x")
-    assert (problem.rule, problem.path) == ("not-a-list-key", ())
-    assert (problem.message, problem.expected, problem.nearest) == (message, expected, near)
+    (mistake,) = check("replace", path, "x")
+    assert (mistake.rule, mistake.at) == ("not-a-list-key", ("path",))
+    assert (mistake.message, mistake.expected, mistake.nearest) == (message, expected, near)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_match_by_what_is_no_key_tells_the_keys(path: str, message: str, expecte
 )
 def test_index_into_a_keyed_list_tells_the_path_by_key(op: str, path: str, better: str) -> None:
     value = {"name": "x"} if path.endswith("0") else "x"
-    (problem,) = check(op, path, value)
-    assert (problem.rule, problem.path, problem.expected) == ("index-into-keyed-list", (), better)
-    assert better in problem.message
+    (mistake,) = check(op, path, value)
+    assert (mistake.rule, mistake.at, mistake.expected) == ("index-into-keyed-list", ("path",), better)
+    assert better in mistake.message
 
 
 def test_every_index_into_a_keyed_list_is_told_and_the_value_is_still_looked_at() -> None:
-    problems = check("replace", "/spec/containers/0/ports/1/host", 8080)
-    assert [problem.rule for problem in problems] == ["index-into-keyed-list", "index-into-keyed-list", "wrong-type"]
+    mistakes = check("replace", "/spec/containers/0/ports/1/host", 8080)
+    assert [mistake.rule for mistake in mistakes] == ["index-into-keyed-list", "index-into-keyed-list", "wrong-type"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,9 @@ def test_every_index_into_a_keyed_list_is_told_and_the_value_is_still_looked_at(
 def test_value_is_checked_against_what_the_path_leads_to(
     op: str, path: str, value: Any, expected: list[tuple[tuple[str | int, ...], str]]
 ) -> None:
-    assert [(problem.path, problem.rule) for problem in check(op, path, value)] == expected
+    assert [(mistake.at, mistake.rule) for mistake in check(op, path, value)] == [
+        (("value", *at), rule) for at, rule in expected
+    ]
 
 
 def test_value_that_was_not_given_is_not_looked_at() -> None:
@@ -239,16 +241,16 @@ def test_value_changed_in_place_is_looked_at_again() -> None:
 
 
 def test_message_about_a_value_calls_it_the_value() -> None:
-    (problem,) = check("replace", "/spec/replicas", "3")
-    assert problem.message == 'the value must be an integer, not the string "3"; remove the quotes.'
+    (mistake,) = check("replace", "/spec/replicas", "3")
+    assert mistake.message == 'the value must be an integer, not the string "3"; remove the quotes.'
 
 
 @pytest.mark.parametrize("op", ["add", "replace"])
-def test_redacted_problems_do_not_hold_the_value(op: str) -> None:
+def test_redacted_mistakes_do_not_hold_the_value(op: str) -> None:
     checker = PathChecker(Node(ROOT), redact=True)
-    problems = checker.check_patch(op, parse_override_path("/spec/replicas"), "hunter2", has_value=True)
-    assert problems
-    assert "hunter2" not in str(problems)
+    mistakes = checker.check_patch(op, parse_override_path("/spec/replicas"), "hunter2", has_value=True)
+    assert mistakes
+    assert "hunter2" not in str(mistakes)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +277,6 @@ def test_list_rule_tells_keys_and_their_defaults(path: str, rule: ListRule | Non
 @pytest.mark.parametrize(("op", "path", "message", "expected", "near"), WRONG_PATHS)
 def test_message_is_a_sentence(op: str, path: str, message: str, expected: str, near: str) -> None:
     del message, expected, near
-    for problem in check(op, path, "x"):
-        assert problem.rule in RULES
-        assert problem.message.endswith((".", "?"))
+    for mistake in check(op, path, "x"):
+        assert mistake.rule in RULES
+        assert mistake.message.endswith((".", "?"))

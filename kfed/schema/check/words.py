@@ -1,20 +1,20 @@
-"""Problem: where a value does not fit its schema, and the words for it."""
+"""Words for what is wrong with a value: where it stands, what it is, what would have been right."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kfed.core import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from kfed.core.pointer import Path
+
+    Show = Callable[[Any], str]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w-]*")
 _SHOWN_LENGTH = 60
@@ -28,59 +28,6 @@ _KINDS = {
     float: "a number",
     type(None): "null",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One place where a value does not fit its schema.
-
-    Attributes:
-        path: where in the value; for a field that is missing, where it would be.
-        rule: as in `kfed.core.rules.RULES`.
-        message: a full sentence that says what to do.
-        expected: what would have been right.
-        nearest: the nearest right name.
-    """
-
-    path: Path
-    rule: str
-    message: str
-    expected: str = ""
-    nearest: str = ""
-
-
-@dataclass(slots=True)
-class Fault:
-    """A problem on its way up: what is wrong is known, and where, only as far as it has come.
-
-    Attributes:
-        rule: as in `Problem`.
-        predicate: the message without its subject, ``must be an integer.``
-        expected: as in `Problem`.
-        nearest: as in `Problem`.
-        path: the keys and indices passed so far, the last one first.
-    """
-
-    rule: str
-    predicate: str
-    expected: str = ""
-    nearest: str = ""
-    path: list[str | int] = field(default_factory=list)
-
-
-Faults = list[Fault] | None
-Check = Callable[[Any], Faults]
-Show = Callable[[Any], str]
-
-
-def to_problems(faults: Iterable[Fault], whole: str) -> list[Problem]:
-    """*faults* with their subjects, in the order of their paths; *whole* is what the value itself is called."""
-    problems = []
-    for fault in faults:
-        path = tuple(reversed(fault.path))
-        message = f"{subject(path) or whole} {fault.predicate}"
-        problems.append(Problem(path, fault.rule, message, fault.expected, fault.nearest))
-    return sorted(dict.fromkeys(problems), key=_order)
 
 
 def subject(path: Path) -> str:
@@ -128,9 +75,3 @@ def nearest(name: str, names: tuple[str, ...]) -> str:
 def suggestion(name: str) -> str:
     """The end of a sentence that a nearest name goes into, if there is one."""
     return f"; did you mean {name}?" if name else "."
-
-
-def _order(problem: Problem) -> tuple[Any, ...]:
-    # The position of an element counts as a number, and goes before any name.
-    path = tuple((0, token, "") if isinstance(token, int) else (1, 0, str(token)) for token in problem.path)
-    return path, problem.rule, problem.message
