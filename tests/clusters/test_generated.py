@@ -207,6 +207,10 @@ BAD = {
         lambda spec: spec["template"]["spec"]["template"]["spec"].update(dnsPolicy="Sometimes"),
         'spec.template.spec.template.spec.dnsPolicy: Unsupported value: "Sometimes"',
     ),
+    "template: an empty value behind a pointer": (
+        lambda spec: spec["template"]["spec"]["template"]["spec"].update(preemptionPolicy=""),
+        'spec.template.spec.template.spec.preemptionPolicy: Unsupported value: ""',
+    ),
     "template: two containers of a name": (
         lambda spec: spec["template"]["spec"]["template"]["spec"]["containers"].append({"name": "web"}),
         f'{_CONTAINER}[1]: Duplicate value: {{"name":"web"}}',
@@ -307,6 +311,18 @@ def test_port_without_a_protocol_gets_the_one_upstream_gives(
     kept = _apply(typed_host, kubectl, namespace(typed_host), _changed(expose))
     (container,) = kept["spec"]["template"]["spec"]["template"]["spec"]["containers"]
     assert container["ports"] == [{"containerPort": 80, "protocol": "TCP"}]
+
+
+def test_a_word_may_be_empty_where_the_member_would_take_it(
+    typed_host: Cluster, kubectl: Kubectl, namespace: Callable[..., str]
+) -> None:
+    inside = namespace(typed_host)
+    text = (GENERATED.parent / "tests/cases/render/empty_words/in/objects.yaml").read_text()
+    manifests = list(yaml.load_all(text, yaml.CSafeLoader))
+    assert len(manifests) == 6
+    for manifest in manifests:
+        manifest["metadata"] = {"name": inside}
+        assert _apply(typed_host, kubectl, inside, manifest, "--server-side")["spec"] == manifest["spec"]
 
 
 def _apply(cluster: Cluster, kubectl: Kubectl, namespace: str, manifest: dict[str, Any], *how: str) -> Any:

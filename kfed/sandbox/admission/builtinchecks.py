@@ -86,10 +86,10 @@ def _schema_causes(node: Node, value: Any, field: str) -> Iterator[Cause]:
 
 
 def _field_causes(node: Node, name: str, below: Node, value: Any, field: str) -> Iterator[Cause]:
-    choices = below.schema.get("enum")
+    choices = [word for word in below.schema.get("enum", ()) if word]
     if value == "" and name in node.required:
         yield required(field)
-    elif choices and isinstance(value, str) and value and value not in choices:
+    elif choices and isinstance(value, str) and value not in below.schema["enum"]:
         if not _ELSEWHERE.fullmatch(field):
             order = _ORDERS.get(name) or _LISTED.get(frozenset(choices))
             yield unsupported(field, value, order or sorted(choices))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tidied(node: Node, value: Any) -> Any:
-    """A copy of *value* in which no list or map of the user's is empty, unless it has to be there.
+    """A copy of *value* in which no list, map or word of the user's is empty, unless it has to be there.
 
     A struct may be empty, as ``emptyDir: {}`` is; it is one when the schema names its fields, or says nothing of them.
     """
@@ -32,9 +32,12 @@ def tidied(node: Node, value: Any) -> Any:
 
 
 def _kept(node: Node, value: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [(name, item) for name, item in value.items() if item not in ([], {}) or not _is_omitted(node, name)]
+    return [(name, item) for name, item in value.items() if item not in ([], {}, "") or not _is_omitted(node, name)]
 
 
 def _is_omitted(node: Node, name: str) -> bool:
     field = node.field(name) if name in node.properties and name not in node.required else None
-    return field is not None and (field.type == "array" or (field.values is not None and not field.properties))
+    if field is None:
+        return False
+    is_map = field.values is not None and not field.properties
+    return is_map or field.type == "array" or "" in field.schema.get("enum", ())

@@ -29,7 +29,9 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     if not schema.get("enum"):
         return
     allowed = {identity_of(value) for value in schema["enum"]}
-    names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in schema["enum"])
+    # An empty word is one left out: nobody is advised to write it.
+    words = [value for value in schema["enum"] if value != ""] or [""]
+    names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in words)
     expected = f"one of {listed(names)}" if len(names) > 1 else listed(names)
 
     def check(value: Any) -> Mistakes:

@@ -5,12 +5,18 @@ Everything here is about definitions that Kubernetes' own Go types were made int
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from kfed.schema.structural.jsontypes import PRESERVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+PLAIN_WORDS = Path(__file__).parent / "data" / "plainwords.json"
 
 _BUILT_IN = ("io.k8s.api.", "io.k8s.apimachinery.", "io.k8s.apiextensions-apiserver.", "io.k8s.kube-aggregator.")
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
@@ -49,7 +55,7 @@ def adapted(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, A
     if not properties:
         return definition
     required = definition.get("required", ())
-    fields = {field: _field(node, required=field in required) for field, node in properties.items()}
+    fields = {field: _field(f"{name}/{field}", node, required=field in required) for field, node in properties.items()}
     if name == _META + "ObjectMeta" and "creationTimestamp" in fields:
         # Tools that marshal Go's zero time write null.
         fields["creationTimestamp"] = fields["creationTimestamp"] | {"nullable": True}
@@ -79,8 +85,19 @@ def map_keys(node: dict[str, Any]) -> list[str]:
     return []
 
 
-def _field(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
+@cache
+def _plain_words() -> frozenset[str]:
+    """The fields with an enum that are optional strings without a pointer in Go: empty and left out are one for them.
+
+    ``tests/facts/plainwords.py`` makes the list from upstream's Go types.
+    """
+    return frozenset(orjson.loads(PLAIN_WORDS.read_bytes()))
+
+
+def _field(path: str, node: dict[str, Any], *, required: bool) -> dict[str, Any]:
     node = _without_zero(node, required=required)
+    if "enum" in node and "" not in node["enum"] and path in _plain_words():
+        node = node | {"enum": [*node["enum"], ""]}
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             node = node | {key: _without_zero(node[key], required=True)}

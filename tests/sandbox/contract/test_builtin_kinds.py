@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -366,3 +367,80 @@ def test_role_binding_cannot_change_its_role(server: Server, ns: str) -> None:
     answer = server.ask("PATCH", f"{path}/a", change, content_type=MERGE_PATCH).refused(422, "Invalid")
     assert "roleRef: Invalid value:" in answer.message
     assert "field is immutable" in answer.message
+
+
+def _with(manifest: dict[str, Any], **words: str) -> dict[str, Any]:
+    """A copy of a manifest with words at paths, such as ``spec__ports__0__protocol``."""
+    changed = copy.deepcopy(manifest)
+    for path, word in words.items():
+        *way, last = path.split("__")
+        node: Any = changed
+        for token in way:
+            node = node[int(token)] if token.isdecimal() else node.setdefault(token, {})
+        node[last] = word
+    return changed
+
+
+EMPTY_WORDS = {
+    "pods": (
+        pod(
+            "a",
+            containers=[
+                {
+                    "name": "web",
+                    "image": "nginx:1",
+                    "ports": [{"containerPort": 80}],
+                    "livenessProbe": {"httpGet": {"port": 80}},
+                }
+            ],
+            tolerations=[{"key": "zone", "value": "b"}],
+        ),
+        {
+            "spec__restartPolicy": "",
+            "spec__dnsPolicy": "",
+            "spec__tolerations__0__operator": "",
+            "spec__tolerations__0__effect": "",
+            "spec__containers__0__imagePullPolicy": "",
+            "spec__containers__0__terminationMessagePolicy": "",
+            "spec__containers__0__ports__0__protocol": "",
+            "spec__containers__0__livenessProbe__httpGet__scheme": "",
+        },
+    ),
+    "services": (
+        service("a", clusterIP="None"),
+        {
+            "spec__type": "",
+            "spec__sessionAffinity": "",
+            "spec__externalTrafficPolicy": "",
+            "spec__ports__0__protocol": "",
+        },
+    ),
+    "deployments": (
+        deployment("a"),
+        {"spec__strategy__type": "", "spec__template__spec__restartPolicy": ""},
+    ),
+}
+
+
+@pytest.mark.parametrize("plural", list(EMPTY_WORDS))
+def test_an_empty_word_is_one_left_out_where_go_has_a_plain_string(
+    server: Server, ns: str, deployments: str, plural: str
+) -> None:
+    manifest, words = EMPTY_WORDS[plural]
+    collection = deployments if plural == "deployments" else f"{ns}/{plural}"
+    without = server.post(collection, manifest, dryRun="All")["spec"]
+    assert server.post(collection, _with(manifest, **words), dryRun="All")["spec"] == without
+
+
+def test_an_empty_word_is_refused_where_go_has_a_pointer(server: Server, ns: str) -> None:
+    policies = f"/apis/networking.k8s.io/v1/namespaces/{ns.rpartition('/')[2]}/networkpolicies"
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "a"},
+        "spec": {"podSelector": {}, "ingress": [{"ports": [{"port": 80, "protocol": ""}]}]},
+    }
+    answer = server.ask("POST", policies, policy).refused(422, "Invalid")
+    assert 'spec.ingress[0].ports[0].protocol: Unsupported value: ""' in answer.message
+    answer = server.ask("POST", f"{ns}/services", service("a", internalTrafficPolicy="")).refused(422, "Invalid")
+    assert 'spec.internalTrafficPolicy: Unsupported value: ""' in answer.message

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from kfed.core.resource import Gvk
-from kfed.schema.upstream.enums import add_enums
+from kfed.schema.structural.builtin import PLAIN_WORDS
+from kfed.schema.structural.schema import inline
+from kfed.schema.upstream.enums import DATA, add_enums
 from kfed.schema.upstream.release import read_release, releases
 from kfed.schema.upstream.types import structural
 
@@ -34,6 +37,35 @@ def _at(schema: dict[str, Any], path: str) -> dict[str, Any]:
 )
 def test_a_field_takes_the_words_that_a_server_publishes(gvk: Gvk, path: str, words: str) -> None:
     assert set(words.split()) <= set(_at(_schema(gvk), path)["enum"])
+
+
+@pytest.mark.parametrize("path", ["type", "sessionAffinity", "externalTrafficPolicy", "ports.[].protocol"])
+def test_a_word_may_be_empty_where_go_has_a_plain_string(path: str) -> None:
+    assert "" in _at(_schema(Gvk("", "v1", "Service")), f"spec.{path}")["enum"]
+
+
+@pytest.mark.parametrize(
+    ("gvk", "path"),
+    [
+        (Gvk("", "v1", "Service"), "spec.internalTrafficPolicy"),
+        (Gvk("networking.k8s.io", "v1", "NetworkPolicy"), "spec.ingress.[].ports.[].protocol"),
+        (Gvk("apps", "v1", "Deployment"), "spec.template.spec.topologySpreadConstraints.[].whenUnsatisfiable"),
+    ],
+)
+def test_a_word_may_not_be_empty_where_go_has_a_pointer_or_wants_one(gvk: Gvk, path: str) -> None:
+    assert "" not in _at(_schema(gvk), path)["enum"]
+
+
+def test_a_servers_own_document_is_read_alike() -> None:
+    """It publishes the words, and as little as a release does it say which may be empty."""
+    name = "io.k8s.api.apps.v1.DeploymentStrategy"
+    strategy = {"properties": {"type": {"type": "string", "enum": ["Recreate", "RollingUpdate"]}}, "type": "object"}
+    assert inline({name: strategy}, name).schema["properties"]["type"]["enum"] == ["Recreate", "RollingUpdate", ""]
+
+
+def test_every_plain_word_is_a_field_with_words() -> None:
+    fields = orjson.loads(DATA.read_bytes())["enums"]
+    assert set(orjson.loads(PLAIN_WORDS.read_bytes())) <= set(fields)
 
 
 def test_a_release_has_the_words_of_its_own_time() -> None:
