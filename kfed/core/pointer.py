@@ -10,19 +10,6 @@ def to_pointer(path: Path) -> str:
     return "".join(f"/{escape(token)}" for token in path)
 
 
-def parse_pointer(text: str) -> tuple[str, ...]:
-    """``/metadata/labels/a~1b`` to ``("metadata", "labels", "a/b")``.
-
-    Raises:
-        ValueError: the text is not empty and does not start with a slash, or has a ``~`` that escapes nothing.
-    """
-    if not text:
-        return ()
-    if not text.startswith("/"):
-        raise ValueError("a path starts with a slash")
-    return tuple(unescape(token) for token in text[1:].split("/"))
-
-
 def escape(token: str | int) -> str:
     """One token as it stands in a pointer."""
     return str(token).replace("~", "~0").replace("/", "~1")
