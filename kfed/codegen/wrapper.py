@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.federated import FORBIDDEN_PATHS
+from kfed.core.patch import FORBIDDEN_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -210,7 +210,7 @@ def _patches() -> Schema:
 
 
 def _identity_rule() -> Schema:
-    """The paths that `kfed.core.federated` refuses: what holds the object's identity, and what lies in it."""
+    """The paths that `kfed.core.patch` refuses: what holds the object's identity, and what lies in it."""
     parents = sorted({path[:depth] for path in FORBIDDEN_PATHS for depth in range(1, len(path))})
     whole = [f"self != '/{'/'.join(path)}'" for path in (*parents, *FORBIDDEN_PATHS)]
     inside = [f"!self.startsWith('/{'/'.join(path)}/')" for path in FORBIDDEN_PATHS]

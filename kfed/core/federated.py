@@ -5,45 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import nearest
-from kfed.core.mistake import Mistake
-from kfed.core.overridepath import Match, Tokens, parse_override_path
+from kfed.core.manifest import Identity, check_identity
+from kfed.core.patch import Patch, parse_patches
+from kfed.core.reader import Reader
 from kfed.core.selector import Selector, parse_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kfed.core.mistake import Mistake
     from kfed.core.pointer import Path
     from kfed.core.resource import TypeConfig
 
-OPERATIONS = ("add", "remove", "replace")
-
-# The identity of an object is the federated object's. KubeFed refuses these paths to the letter, and leaves /apiVersion
-# free for clusters that serve another version; here whatever contains one of them, or lies in one, is refused too.
-FORBIDDEN_PATHS = (("kind",), ("metadata", "name"), ("metadata", "namespace"), ("metadata", "generateName"))
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """One operation on the object of a cluster.
-
-    Attributes:
-        op: ``add``, ``remove`` or ``replace``.
-        path: as the user wrote it.
-        tokens: the path, parsed.
-        value: for ``add`` and ``replace``; ``None`` when none was given.
-        has_value: a value was given.
-        at: where in the federated object the patch stands.
-        mistake: why the patch cannot be used; it refuses every cluster it applies to.
-    """
-
-    op: str
-    path: str
-    tokens: Tokens
-    value: Any
-    has_value: bool
-    at: Path
-    mistake: Mistake | None = None
+TEMPLATE: Path = ("spec", "template")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +44,11 @@ class Placement:
     """Which clusters were asked for.
 
     Attributes:
-        clusters: names, each at its own index, an empty one for an entry that gives none; ``None`` when the field is
-            absent, which is not the same as no names.
+        clusters: names, each with its place; ``None`` when the field is absent, which is not the same as no names.
         selector: used only when *clusters* is ``None``; ``None`` selects nothing.
     """
 
-    clusters: tuple[str, ...] | None = None
+    clusters: Mapping[str, Path] | None = None
     selector: Selector | None = None
 
 
@@ -104,120 +77,85 @@ class Federated:
     mistakes: tuple[Mistake, ...] = ()
 
 
-def parse_federated(manifest: Mapping[str, Any], config: TypeConfig) -> Federated:
-    """A FederatedX manifest as a value.
+def parse_federated(manifest: Any, config: TypeConfig) -> Federated:
+    """A FederatedX manifest as a value; any JSON gives one.
 
-    What has not the shape that the schema of the type asks for is passed over, so that one mistake does not hide the
-    rest: whoever calls this checks the manifest against that schema as well.
+    What has another shape than it must have is a mistake and read as if it were absent, so that one mistake does not
+    hide the rest.
 
     Args:
         manifest: the whole object; it is shared with the result, not copied.
         config: the type it is of.
     """
-    metadata, spec = _map(manifest.get("metadata")), _map(manifest.get("spec"))
-    placement, mistakes = parse_placement(spec.get("placement"))
-    selector_overrides, more = _parse_selector_overrides(spec.get("selectorOverrides"))
+    reader = Reader()
+    whole = reader.map(manifest, ())
+    identity = _read_identity(whole, config, reader)
+    spec = reader.map(whole.get("spec"), ("spec",))
+    template = reader.map(spec.get("template"), TEMPLATE)
+    placement = _read_placement(spec.get("placement"), reader)
+    selector_overrides = tuple(_read_selector_overrides(spec.get("selectorOverrides"), reader))
+    overrides = tuple(_read_cluster_overrides(spec.get("overrides"), reader))
+    mistakes = tuple(reader.mistakes)
     return Federated(
-        config,
-        _text(metadata.get("namespace")),
-        _text(metadata.get("name")),
-        _map(spec.get("template")),
-        placement,
-        selector_overrides,
-        tuple(
-            ClusterOverrides(_text(entry.get("clusterName")), *_patches(entry, ("spec", "overrides", index)))
-            for index, entry in _maps(spec.get("overrides"))
-        ),
-        (*mistakes, *more),
+        config, identity.namespace, identity.name, template, placement, selector_overrides, overrides, mistakes
     )
 
 
 def parse_placement(manifest: Any) -> tuple[Placement, list[Mistake]]:
-    """``spec.placement`` as a value, and what is wrong with its selector."""
-    at = ("spec", "placement")
-    placement = _map(manifest)
-    selector, mistakes = _parse_optional_selector(placement, at)
-    return Placement(_parse_names(placement.get("clusters")), selector), mistakes
+    """``spec.placement`` as a value, and what is wrong with it; what is wrong chooses nothing."""
+    reader = Reader()
+    return _read_placement(manifest, reader), reader.mistakes
 
 
-def _parse_names(entries: Any) -> tuple[str, ...] | None:
-    """The names, an empty one for what has none, so that each keeps its index."""
+def _read_identity(manifest: Mapping[str, Any], config: TypeConfig, reader: Reader) -> Identity:
+    metadata = reader.map(manifest.get("metadata"), ("metadata",))
+    namespace = reader.text(metadata.get("namespace"), ("metadata", "namespace"))
+    identity = Identity(config.federated.gvk, namespace, reader.text(metadata.get("name"), ("metadata", "name")))
+    misread = {mistake.at for mistake in reader.mistakes}
+    reader.mistakes += (
+        mistake
+        for mistake in check_identity(identity, config)
+        if not any(mistake.at[:depth] in misread for depth in range(3))
+    )
+    return identity
+
+
+def _read_placement(manifest: Any, reader: Reader) -> Placement:
+    at: Path = ("spec", "placement")
+    placement = reader.map(manifest, at)
+    names = _read_names(placement.get("clusters"), (*at, "clusters"), reader)
+    return Placement(names, _read_optional_selector(placement, at, reader))
+
+
+def _read_names(entries: Any, at: Path, reader: Reader) -> dict[str, Path] | None:
     if entries is None:
         return None
-    return tuple(_text(_map(entry).get("name")) for entry in entries) if isinstance(entries, list) else ()
+    names: dict[str, Path] = {}
+    for place, entry in reader.maps(entries, at):
+        name = reader.required(entry, "name", place)
+        names.setdefault(name, (*place, "name"))
+    return names
 
 
-def _parse_selector_overrides(entries: Any) -> tuple[tuple[SelectorOverrides, ...], list[Mistake]]:
-    parsed, mistakes = [], []
-    for index, entry in _maps(entries):
-        at: Path = ("spec", "selectorOverrides", index)
-        selector, found = _parse_optional_selector(entry, at)
-        mistakes += found
-        parsed.append(SelectorOverrides(_text(entry.get("name")), selector, *_patches(entry, at)))
-    return tuple(parsed), mistakes
+def _read_selector_overrides(entries: Any, reader: Reader) -> Iterator[SelectorOverrides]:
+    for at, entry in reader.maps(entries, ("spec", "selectorOverrides")):
+        name, selector = reader.text(entry.get("name"), (*at, "name")), _read_optional_selector(entry, at, reader)
+        yield SelectorOverrides(name, selector, *_parse_patches(entry, at))
 
 
-def _parse_optional_selector(entry: Mapping[str, Any], at: Path) -> tuple[Selector | None, list[Mistake]]:
+def _read_cluster_overrides(entries: Any, reader: Reader) -> Iterator[ClusterOverrides]:
+    for at, entry in reader.maps(entries, ("spec", "overrides")):
+        yield ClusterOverrides(reader.required(entry, "clusterName", at), *_parse_patches(entry, at))
+
+
+def _read_optional_selector(entry: Mapping[str, Any], at: Path, reader: Reader) -> Selector | None:
     manifest = entry.get("clusterSelector")
-    return (None, []) if not isinstance(manifest, dict) else parse_selector(manifest, (*at, "clusterSelector"))
-
-
-def _patches(entry: Mapping[str, Any], at: Path) -> tuple[tuple[Patch, ...], Path]:
-    items = _maps(entry.get("clusterOverrides"))
-    return tuple(_parse_patch(item, (*at, "clusterOverrides", index)) for index, item in items), at
-
-
-def _parse_patch(item: Mapping[str, Any], at: Path) -> Patch:
-    op, path = _text(item.get("op")) or "replace", _text(item.get("path"))
-    tokens: Tokens = ()
-    try:
-        tokens = parse_override_path(path)
-        mistake = _unknown_operation(op, at) or _forbidden(path, tokens, at) or _removed_version(op, tokens, at)
-    except ValueError as error:
-        message = f"The path {path} cannot be read: {error}."
-        mistake = Mistake("bad-path", message, (*at, "path"), expected="a JSON pointer")
-    return Patch(op, path, tokens, item.get("value"), "value" in item, at, mistake)
-
-
-def _unknown_operation(op: str, at: Path) -> Mistake | None:
-    if op in OPERATIONS:
+    if manifest is None:
         return None
-    message = f"The operation {op!r} is unknown; use add, remove or replace."
-    hint = nearest(op, OPERATIONS)
-    return Mistake("not-in-enum", message, (*at, "op"), expected="add, remove or replace", nearest=hint)
+    selector, mistakes = parse_selector(manifest, (*at, "clusterSelector"))
+    reader.mistakes += mistakes
+    return selector
 
 
-def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
-    for forbidden in FORBIDDEN_PATHS:
-        shared = min(len(forbidden), len(tokens))
-        if tokens[:shared] == forbidden[:shared] and not any(isinstance(token, Match) for token in tokens[:shared]):
-            what = "The whole object" if not tokens else f"The path {path}"
-            return Mistake(
-                "forbidden-path",
-                f"{what} holds the object's identity (/{'/'.join(forbidden)}), which is the federated object's own and "
-                "cannot be overridden; address the fields below it that should differ.",
-                (*at, "path"),
-                expected="a path that leaves kind, name and namespace alone",
-            )
-    return None
-
-
-def _removed_version(op: str, tokens: Tokens, at: Path) -> Mistake | None:
-    if op != "remove" or tokens != ("apiVersion",):
-        return None
-    message = "An object without apiVersion is of no type; replace /apiVersion to have another version in a cluster."
-    return Mistake("forbidden-path", message, (*at, "path"), expected="op: replace")
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _maps(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The maps of a list, each with its index."""
-    items = value if isinstance(value, list) else ()
-    return ((index, item) for index, item in enumerate(items) if isinstance(item, dict))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _parse_patches(entry: Mapping[str, Any], at: Path) -> tuple[tuple[Patch, ...], Path]:
+    return parse_patches(entry.get("clusterOverrides"), (*at, "clusterOverrides")), at

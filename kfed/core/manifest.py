@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfed.core.mistake import Mistake
-from kfed.core.resource import Gvk
+from kfed.core.resource import Gvk, Scope
+
+if TYPE_CHECKING:
+    from kfed.core.resource import TypeConfig
+
+# KubeFed's list, and kube-node-lease; a cluster keeps these for itself.
+SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -72,6 +78,32 @@ def check_name(identity: Identity) -> list[Mistake]:
         )
         mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="a DNS label"))
     return mistakes
+
+
+def check_identity(identity: Identity, config: TypeConfig) -> list[Mistake]:
+    """What is wrong with the name and namespace of a federated object of that type."""
+    mistakes = check_name(identity)
+    if config.federated.scope is Scope.NAMESPACED and not identity.namespace:
+        message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), on_key=True, expected="a namespace"))
+    elif config.federated.scope is Scope.CLUSTER and identity.namespace:
+        message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
+    if config.target.gvk == Gvk("", "v1", "Namespace"):
+        mistakes += _check_namespace(identity)
+    return mistakes
+
+
+def _check_namespace(identity: Identity) -> list[Mistake]:
+    name, namespace = identity.name, identity.namespace
+    at = ("metadata", "name")
+    if name in SYSTEM_NAMESPACES:
+        message = f"The namespace {name} is each cluster's own and cannot be federated; use another."
+        return [Mistake("not-federated-namespace", message, at, expected="a namespace of your own")]
+    if namespace and name != namespace:
+        message = f"A FederatedNamespace has the name of the namespace it is in; this one must be named {namespace}."
+        return [Mistake("not-federated-namespace", message, at, expected=namespace, nearest=namespace)]
+    return []
 
 
 def is_label(text: str) -> bool:

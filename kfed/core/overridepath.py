@@ -20,6 +20,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from kfed.core.pointer import escape, unescape
 
@@ -65,6 +66,13 @@ def to_text(tokens: Tokens) -> str:
     return "".join("/" + (str(token) if isinstance(token, Match) else escape(token)) for token in tokens)
 
 
+def as_text(value: Any) -> str:
+    """A scalar as one writes it in a match: ``true`` and ``false`` for booleans."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 def _next_token(text: str, start: int) -> tuple[Token, int]:
     if text.startswith("[", start):
         found = _MATCH.match(text, start)
@@ -85,10 +93,11 @@ def _parse_match(body: str) -> Match:
     fields = tuple(
         (found[1], _unquoted(found[2]) if found[2].startswith('"') else found[2]) for found in _FIELDS.finditer(body)
     )
-    names = [name for name, _ in fields]
-    for name in names:
-        if names.count(name) > 1:
+    names: set[str] = set()
+    for name, _ in fields:
+        if name in names:
             raise ValueError(f"[{body}] names the field {name} twice")
+        names.add(name)
     return Match(fields)
 
 

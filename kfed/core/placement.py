@@ -63,9 +63,9 @@ def place(federated: Federated, clusters: Mapping[str, Cluster], namespace: Name
     """
     chosen = select(federated.placement, clusters)
     mistakes = [
-        unknown_cluster(name, clusters, ("spec", "placement", "clusters", index, "name"))
-        for index, name in enumerate(federated.placement.clusters or ())
-        if name and name not in clusters  # the schema check tells of an entry without a name
+        unknown_cluster(name, clusters, at)
+        for name, at in (federated.placement.clusters or {}).items()
+        if name and name not in clusters  # that an entry has no name was told when it was read
     ]
     if federated.config.target.scope is Scope.NAMESPACED:
         allowed, found = _allowed(federated, chosen, clusters, namespace)
@@ -105,10 +105,10 @@ def _allowed(
             "namespace-not-placed",
             f"The namespace {federated.namespace} does not go to {name}, so the object does not either; "
             "add the cluster to the placement of the FederatedNamespace, or take it out here.",
-            ("spec", "placement", "clusters", index, "name"),
+            at,
             severity=Severity.WARNING,
             cluster=name,
         )
-        for index, name in enumerate(federated.placement.clusters or ())
+        for name, at in (federated.placement.clusters or {}).items()
         if name in chosen and name not in allowed
     ]

@@ -5,36 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
+from kfed.core.identity import seal, take_identity
 from kfed.core.mistake import Mistake
-from kfed.core.overrides import ABSENT, Draft, Origin, value_at
+from kfed.core.overrides import Draft, Origin
 from kfed.core.placement import NamespaceRule, place, unknown_cluster
-from kfed.core.resource import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from kfed.core.cluster import Cluster
-    from kfed.core.federated import ClusterOverrides, Federated, Patch
+    from kfed.core.federated import ClusterOverrides, Federated
     from kfed.core.overridepath import Tokens
-    from kfed.core.overrides import ListRule
-
-MANAGED_LABEL = ("metadata", "labels", "kubefed.io/managed")
-_IDENTITY = "the federated object's own name and type"
-_MANAGED = "the label that marks what is managed"
-
-# What the API server or another part of it writes; a template made from a live object may carry it, and sending it
-# back would pin one cluster's bookkeeping on all of them.
-_SERVER_FIELDS = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-)
+    from kfed.core.patch import Patch
+    from kfed.core.step import ListRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +76,18 @@ def render(
         The rendering; it depends on nothing but the arguments, and on no order among clusters.
     """
     placed = place(federated, clusters, namespace or NamespaceRule())
-    by_cluster, mistakes = _overrides_by_cluster(federated, clusters, placed.clusters)
+    by_cluster, overriding = _overrides_by_cluster(federated, clusters, placed.clusters)
     base = Draft(federated.template, lists)
-    identity = _take_identity(base, federated)
-    everyone = (*federated.mistakes, *placed.mistakes, *mistakes, *identity)
+    identity = take_identity(base, federated)
     refusing = _errors((*federated.mistakes, *identity))
-    if refusing:
+    everyone = (*federated.mistakes, *placed.mistakes, *overriding, *identity)
+    if any(mistake.at[: len(TEMPLATE)] == TEMPLATE for mistake in refusing):
         return Rendering(dict.fromkeys(placed.clusters, Refused(refusing)), everyone)
-    base.set(MANAGED_LABEL, "true", _MANAGED)
     results: dict[str, Rendered | Refused] = {}
     for name in placed.clusters:
-        own = _errors(mistake for mistake in mistakes if mistake.cluster == name)
-        rules = _patches(federated, clusters[name], by_cluster)
-        results[name] = Refused(own) if own else _render_cluster(base, rules, name, lists)
+        own = _errors(mistake for mistake in overriding if mistake.cluster == name)
+        result = _render_cluster(base, _patches(federated, clusters[name], by_cluster), name, lists)
+        results[name] = _refuse(result, (*refusing, *own))
     return Rendering(results, everyone)
 
 
@@ -111,31 +95,13 @@ def _errors(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
     return tuple(mistake for mistake in mistakes if mistake.severity is Severity.ERROR)
 
 
-def replay(template: Mapping[str, Any], origins: Iterable[Origin]) -> dict[str, Any]:
-    """The template with *origins* done to it, in order; the template is not changed."""
-    draft: dict[str, Any] = _deep(dict(template))
-    for origin in origins:
-        container: Any = draft
-        for key in origin.path[:-1]:
-            container = container[key]
-        last: Any = origin.path[-1]
-        if origin.op == "remove":
-            del container[last]
-        elif origin.op == "add" and isinstance(container, list):
-            container.insert(last, _deep(origin.value))
-        else:
-            container[last] = _deep(origin.value)
-    return draft
-
-
-def _deep(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _deep(item) for key, item in value.items()}
-        case list():
-            return [_deep(item) for item in value]
-        case _:
-            return value
+def _refuse(result: Rendered | Refused, mistakes: tuple[Mistake, ...]) -> Rendered | Refused:
+    """The result, or why there is none: *mistakes*, and its own."""
+    match result:
+        case Refused(own):
+            return Refused((*mistakes, *own))
+        case Rendered():
+            return Refused(mistakes) if mistakes else result
 
 
 def _render_cluster(
@@ -148,9 +114,9 @@ def _render_cluster(
         return Rendered(base.manifest, tuple(base.origins))
     draft = Draft(base.manifest, lists)
     mistakes = [mistake for rule, patches in rules for mistake in draft.apply(patches, rule, cluster)]
+    mistakes = mistakes or seal(draft)
     if mistakes:
         return Refused(tuple(mistakes))
-    draft.set(MANAGED_LABEL, "true", _MANAGED)
     return Rendered(draft.manifest, (*base.origins, *draft.origins))
 
 
@@ -177,7 +143,7 @@ def _overrides_by_cluster(
     for entry in federated.overrides:
         at = (*entry.at, "clusterName")
         if not entry.cluster:
-            continue  # the schema check tells the user
+            continue  # told when it was read, which refuses every cluster
         if entry.cluster not in clusters:
             mistakes.append(unknown_cluster(entry.cluster, clusters, at))
         elif entry.cluster in found:
@@ -193,44 +159,3 @@ def _overrides_by_cluster(
                     Mistake("unused-override", message, at, severity=Severity.WARNING, cluster=entry.cluster)
                 )
     return found, mistakes
-
-
-def _take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
-    """Make the template the object of that name, as KubeFed does: name, namespace and kind are forced."""
-    target, template = federated.config.target, federated.template
-    if not isinstance(template.get("metadata"), dict | None):
-        message = "The template's metadata is no map; write labels and annotations below it."
-        return [Mistake("wrong-type", message, ("spec", "template", "metadata"), expected="a map")]
-    mistakes = _drop_server_fields(draft)
-    wanted = {("kind",): target.gvk.kind, ("metadata", "name"): federated.name}
-    if target.scope is Scope.NAMESPACED:
-        wanted["metadata", "namespace"] = federated.namespace
-    # KubeFed's own templates spell the core group's version /v1.
-    version = str(template.get("apiVersion") or target.gvk.api_version).removeprefix("/")
-    draft.set(("apiVersion",), version, _IDENTITY)
-    for path, value in wanted.items():
-        before = value_at(template, path)
-        draft.set(path, value, _IDENTITY)
-        if before not in (ABSENT, None, "", value):
-            message = (
-                f"The template says /{'/'.join(path)} is {before!r}; it is always the federated object's, {value!r}."
-            )
-            at = ("spec", "template", *path)
-            mistakes.append(Mistake("template-identity", message, at, severity=Severity.WARNING))
-    return mistakes
-
-
-def _drop_server_fields(draft: Draft) -> list[Mistake]:
-    doomed: list[tuple[str, ...]] = [
-        ("metadata", field) for field in _SERVER_FIELDS if value_at(draft.manifest, ("metadata", field)) is not ABSENT
-    ]
-    if "status" in draft.manifest:
-        doomed.append(("status",))
-    mistakes = []
-    for path in doomed:
-        if value_at(draft.manifest, path) is not None:
-            message = f"The template's /{'/'.join(path)} is the API server's to write; it is left out."
-            at = ("spec", "template", *path)
-            mistakes.append(Mistake("server-field", message, at, on_key=True, severity=Severity.WARNING))
-        draft.remove(path, "what the API server writes is left out")
-    return mistakes

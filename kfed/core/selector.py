@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
+from kfed.core.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kfed.core.pointer import Path
 
@@ -37,9 +38,6 @@ class Requirement:
                 return self.key not in labels
 
 
-NEVER = Requirement("", "In", frozenset())
-
-
 @dataclass(frozen=True, slots=True)
 class Selector:
     """All requirements must hold; none at all selects everything."""
@@ -51,50 +49,39 @@ class Selector:
         return all(requirement.matches(labels) for requirement in self.requirements)
 
 
-def parse_selector(manifest: Mapping[str, Any], at: Path) -> tuple[Selector, list[Mistake]]:
-    """A LabelSelector as a value, and what is wrong with it; the selector is void when anything is.
+NOTHING = Selector((Requirement("", "In", frozenset()),))
 
-    What has not the shape of a LabelSelector matches nothing, so that a slip never selects everything; the schema check
-    tells the user.
+
+def parse_selector(manifest: Any, at: Path) -> tuple[Selector, list[Mistake]]:
+    """A LabelSelector as a value, and what is wrong with it; one with a mistake in it matches nothing.
 
     Args:
-        manifest: ``{matchLabels, matchExpressions}``, both optional, as the API accepts them.
+        manifest: ``{matchLabels, matchExpressions}``, both optional, as the API accepts them, or any JSON.
         at: where it stands in the federated object.
     """
-    requirements = _parse_labels(manifest.get("matchLabels"))
-    mistakes: list[Mistake] = []
-    expressions = manifest.get("matchExpressions")
-    if not isinstance(expressions, list | None):
-        requirements.append(NEVER)
-        expressions = None
-    for index, expression in enumerate(expressions or ()):
-        requirement = _parse_expression(expression)
-        requirements.append(requirement)
-        if requirement is not NEVER:
-            mistakes += _check_expression(requirement, (*at, "matchExpressions", index))
-    return Selector(tuple(requirements)), mistakes
-
-
-def _parse_labels(labels: Any) -> list[Requirement]:
-    if labels is None:
-        return []
-    if not isinstance(labels, dict):
-        return [NEVER]
-    return [
-        Requirement(key, "In", frozenset({value})) if isinstance(value, str) else NEVER
-        for key, value in sorted(labels.items())
+    reader = Reader()
+    whole = reader.map(manifest, at)
+    requirements = [
+        *_read_labels(whole.get("matchLabels"), (*at, "matchLabels"), reader),
+        *_read_expressions(whole.get("matchExpressions"), (*at, "matchExpressions"), reader),
     ]
+    return NOTHING if reader.mistakes else Selector(tuple(requirements)), reader.mistakes
 
 
-def _parse_expression(expression: Any) -> Requirement:
-    match expression:
-        case {"key": str(key), "operator": str(operator)}:
-            values = expression.get("values")
-            if values is None:
-                return Requirement(key, operator, frozenset())
-            if isinstance(values, list) and all(isinstance(value, str) for value in values):
-                return Requirement(key, operator, frozenset(values))
-    return NEVER
+def _read_labels(value: Any, at: Path, reader: Reader) -> Iterator[Requirement]:
+    for key, label in sorted(reader.map(value, at).items()):
+        yield Requirement(key, "In", frozenset({reader.element_text(label, (*at, key))}))
+
+
+def _read_expressions(value: Any, at: Path, reader: Reader) -> Iterator[Requirement]:
+    for place, expression in reader.maps(value, at):
+        before = len(reader.mistakes)
+        key, operator = reader.required(expression, "key", place), reader.required(expression, "operator", place)
+        values = reader.items(expression.get("values"), (*place, "values"))
+        requirement = Requirement(key, operator, frozenset(reader.element_text(one, where) for where, one in values))
+        if len(reader.mistakes) == before:
+            reader.mistakes += _check_expression(requirement, place)
+        yield requirement
 
 
 def _check_expression(requirement: Requirement, at: Path) -> list[Mistake]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kfed.core.cluster import Cluster, parse_cluster
+from kfed.core.cluster import parse_cluster
 from kfed.core.federated import Placement, parse_placement
 from kfed.core.finding import Finding, Severity
-from kfed.core.manifest import check_name
 from kfed.core.mistake import Mistake
 from kfed.core.resource import CORE_GROUP, KARMADA_GROUP, SCHEDULING_GROUP, Gvk, TypeConfig
 from kfed.core.typeconfig import parse_type_config
 from kfed.errors import SchemaError
 from kfed.offline.documents import read_documents
 from kfed.offline.objects import Item, is_federated, read_items
+from kfed.rendering.mistakes import tell_once
 from kfed.rendering.world import World
 from kfed.schema.check.checker import Checker
 from kfed.schema.structural.objectmeta import OBJECT_META
@@ -24,6 +24,7 @@ from kfed.schema.upstream.release import read_release
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from kfed.core.cluster import Cluster
     from kfed.core.pointer import Path
     from kfed.offline.documents import File
     from kfed.schema.upstream.types import UpstreamType
@@ -166,19 +167,11 @@ def _ignore(item: Item, inventory: Inventory, why: str) -> None:
 
 def _add_cluster(item: Item, inventory: Inventory) -> None:
     """Note a cluster; one that has mistakes is noted as well, so that naming it is not called another mistake."""
-    mistakes = _METADATA.check(item.manifest)
-    if not any(mistake.at == ("metadata", "name") for mistake in mistakes):
-        mistakes += check_name(item.identity)
+    cluster, mistakes = parse_cluster(item.manifest)
+    mistakes = tell_once(_METADATA.check(item.manifest), mistakes)
     inventory.findings += [item.finding(mistake) for mistake in mistakes]
-    if item.identity.name and not inventory.note_duplicate(item):
-        inventory.clusters[item.identity.name] = _parse_cluster(item)
-
-
-def _parse_cluster(item: Item) -> Cluster:
-    metadata = item.manifest["metadata"]
-    labels = metadata.get("labels")
-    sound = {key: one for key, one in labels.items() if isinstance(one, str)} if isinstance(labels, dict) else {}
-    return parse_cluster({"metadata": {**metadata, "labels": sound}})
+    if cluster is not None and not inventory.note_duplicate(item):
+        inventory.clusters[cluster.name] = cluster
 
 
 def _add_type_config(item: Item, inventory: Inventory) -> None:

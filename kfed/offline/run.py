@@ -191,7 +191,7 @@ def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeB
     if inventory.note_duplicate(item, kind.config.target.gvk):
         return []
     world = inventory.world(strict=request.strict_namespaces)
-    outcome = render_checked(item.manifest, item.identity, kind, world, types)
+    outcome = render_checked(item.manifest, kind, world, types)
     report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request, inventory)]
     rendered = {name: one for name, one in outcome.rendered.items() if not request.only or name in request.only}
     withheld = kind.secret and not request.with_secrets

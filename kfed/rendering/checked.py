@@ -6,25 +6,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.federated import Federated, Patch, parse_federated
+from kfed.core.federated import Federated, parse_federated
 from kfed.core.finding import Severity
-from kfed.core.manifest import check_name
 from kfed.core.mistake import Mistake
 from kfed.core.overridepath import to_text
 from kfed.core.render import Refused, Rendered, render
-from kfed.core.resource import Gvk, Scope
+from kfed.core.resource import Gvk
 from kfed.rendering.mistakes import name_elements, tell_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from kfed.core.manifest import Identity
+    from kfed.core.patch import Patch
     from kfed.core.pointer import Path
     from kfed.rendering.types import FederatedKind, TypeBook
     from kfed.rendering.world import World
-
-# KubeFed's list; a cluster keeps these for itself.
-SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 _TEMPLATE = ("spec", "template")
 
@@ -44,16 +40,13 @@ class Outcome:
     mistakes: tuple[Mistake, ...]
 
 
-def render_checked(
-    manifest: Mapping[str, Any], identity: Identity, kind: FederatedKind, world: World, types: TypeBook
-) -> Outcome:
+def render_checked(manifest: Mapping[str, Any], kind: FederatedKind, world: World, types: TypeBook) -> Outcome:
     """Render a federated object for every cluster there is, and check it on the way.
 
     This is the one judgment of kfed: files and servers are held to what it says.
 
     Args:
         manifest: the federated object.
-        identity: what it is called.
         kind: its type.
         world: clusters and namespaces.
         types: where to find the schema of another version that an override asks for.
@@ -62,7 +55,6 @@ def render_checked(
     wrapper = kind.wrapper.check(manifest)
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
     schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
-    mistakes = _check_identity(identity, kind)
     patch_mistakes = list(_check_patches(federated, kind))
     blamed = {at for at, mistake in patch_mistakes if mistake.severity is Severity.ERROR}
     rendering = render(
@@ -71,7 +63,7 @@ def render_checked(
         namespace=world.namespace_rule(federated.namespace),
         lists=kind.target.paths.list_rule,
     )
-    mistakes += [mistake for _, mistake in patch_mistakes]
+    mistakes = [mistake for _, mistake in patch_mistakes]
     mistakes += rendering.mistakes
     rendered: dict[str, Rendered] = {}
     with ExitStack() as checking:
@@ -218,33 +210,6 @@ def _in_patch(mistake: Mistake, patch: Patch) -> Mistake:
     in_value = mistake.at[0] == "value"
     message = f"{patch.path}: {mistake.message}" if in_value else mistake.message
     return replace(mistake, at=(*patch.at, *mistake.at), message=message)
-
-
-def _check_identity(identity: Identity, kind: FederatedKind) -> list[Mistake]:
-    mistakes = check_name(identity)
-    if kind.config.federated.scope is Scope.NAMESPACED and not identity.namespace:
-        message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
-        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), on_key=True, expected="a namespace"))
-    elif kind.config.federated.scope is Scope.CLUSTER and identity.namespace:
-        message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
-        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
-    if kind.config.target.gvk == Gvk("", "v1", "Namespace"):
-        mistakes += _check_namespace(identity)
-    return mistakes
-
-
-def _check_namespace(identity: Identity) -> list[Mistake]:
-    name, namespace = identity.name, identity.namespace
-    if name in SYSTEM_NAMESPACES:
-        message = f"The namespace {name} is each cluster's own and cannot be federated; use another."
-        return [Mistake("not-federated-namespace", message, ("metadata", "name"), expected="a namespace of your own")]
-    if namespace and name != namespace:
-        message = f"A FederatedNamespace has the name of the namespace it is in; this one must be named {namespace}."
-        mistake = Mistake(
-            "not-federated-namespace", message, ("metadata", "name"), expected=namespace, nearest=namespace
-        )
-        return [mistake]
-    return []
 
 
 def _is_incomplete_template(mistake: Mistake) -> bool:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
-from kfed.core.overridepath import Match, to_text
-from kfed.core.overrides import as_text
+from kfed.core.overridepath import Match, as_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kfed.codegen.wrapper import PATH_PATTERN, has_replicas, without_required, wrapper_schema
-from kfed.core.federated import FORBIDDEN_PATHS, OPERATIONS, parse_federated
+from kfed.core.federated import parse_federated
 from kfed.core.overridepath import parse_override_path
+from kfed.core.patch import FORBIDDEN_PATHS, OPERATIONS
 from kfed.core.resource import Gvk, Resource, Scope, TypeConfig, federated_resource
 
 DEPLOYMENT = Resource(Gvk("apps", "v1", "Deployment"), "deployments", Scope.NAMESPACED)

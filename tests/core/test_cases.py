@@ -27,7 +27,8 @@ CONFIGS = {
 
 def render_case(documents: list[dict[str, Any]]) -> dict[str, Any]:
     """Each federated object's name to what its clusters get, and the rules that had something to say."""
-    clusters = {cluster.name: cluster for cluster in map(parse_cluster, documents_of("KubeFedCluster", documents))}
+    parsed = [parse_cluster(document) for document in documents_of("KubeFedCluster", documents)]
+    clusters = {cluster.name: cluster for cluster, _ in parsed if cluster is not None}
     namespaces = {
         one["metadata"]["namespace"]: NamespaceRule(parse_placement(one["spec"]["placement"])[0])
         for one in documents_of("FederatedNamespace", documents)

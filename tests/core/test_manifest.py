@@ -111,8 +111,8 @@ def test_api_versions(api_version: str, group: str, version: str, written: str) 
 
 
 def test_clusters_have_the_labels_of_their_object() -> None:
-    assert parse_cluster({"metadata": {"name": "a", "labels": {"x": "y"}}}) == Cluster("a", {"x": "y"})
-    assert parse_cluster({"metadata": {"name": "a", "labels": None}}) == Cluster("a", {})
+    assert parse_cluster({"metadata": {"name": "a", "labels": {"x": "y"}}}) == (Cluster("a", {"x": "y"}), [])
+    assert parse_cluster({"metadata": {"name": "a", "labels": None}}) == (Cluster("a", {}), [])
 
 
 def test_wrapper_types_are_named_as_kubefed_names_them() -> None:

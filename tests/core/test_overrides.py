@@ -438,7 +438,7 @@ def test_overrides_given_twice_refuse_their_cluster() -> None:
 
 
 def test_overrides_for_an_unknown_cluster_are_a_mistake_that_stops_no_other() -> None:
-    result = rendering({"overrides": [{"clusterName": "aa", "clusterOverrides": []}, {"clusterOverrides": []}]})
+    result = rendering({"overrides": [{"clusterName": "aa", "clusterOverrides": []}]})
     assert all(isinstance(one, Rendered) for one in result.clusters.values())
     [mistake] = result.mistakes
     assert (mistake.rule, mistake.nearest) == ("unknown-cluster", "a")

@@ -14,8 +14,10 @@ from jsonpointer import JsonPointerException
 from kfed.core.cluster import Cluster
 from kfed.core.federated import parse_federated
 from kfed.core.overrides import ABSENT, Origin
-from kfed.core.render import Refused, Rendered, Rendering, render, replay
+from kfed.core.render import Refused, Rendered, Rendering, render
 from kfed.core.resource import Gvk, Resource, Scope, TypeConfig, federated_resource
+
+from .replaying import replay
 
 WIDGET = Resource(Gvk("example.com", "v1", "Widget"), "widgets", Scope.NAMESPACED)
 CONFIG = TypeConfig(WIDGET, federated_resource(WIDGET))

@@ -22,8 +22,9 @@ MANAGED = {"kubefed.io/managed": "true"}
 
 
 def rendering(template: Any, target: Resource = WIDGET, **spec: Any) -> Rendering:
+    name = "ns" if target is NAMESPACE else "web"
     manifest = {
-        "metadata": {"namespace": "ns", "name": "web"},
+        "metadata": {"name": name} if target is ROLE else {"namespace": "ns", "name": name},
         "spec": {"template": template, "placement": {"clusterSelector": {}}, **spec},
     }
     return render(parse_federated(manifest, TypeConfig(target, federated_resource(target))), CLUSTERS)
@@ -44,9 +45,7 @@ def test_name_namespace_type_and_managed_label_are_set() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "template", [None, {}, "junk", {"metadata": None}, {"metadata": {}}, {"metadata": {"labels": None}}]
-)
+@pytest.mark.parametrize("template", [None, {}, {"metadata": None}, {"metadata": {}}, {"metadata": {"labels": None}}])
 def test_no_template_is_an_empty_object(template: Any) -> None:
     assert rendered(template) == {
         "apiVersion": "example.com/v1",
@@ -55,9 +54,9 @@ def test_no_template_is_an_empty_object(template: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("target", [ROLE, NAMESPACE])
-def test_an_object_of_cluster_scope_gets_no_namespace(target: Resource) -> None:
-    assert rendered({}, target)["metadata"] == {"name": "web", "labels": MANAGED}
+@pytest.mark.parametrize(("target", "name"), [(ROLE, "web"), (NAMESPACE, "ns")])
+def test_an_object_of_cluster_scope_gets_no_namespace(target: Resource, name: str) -> None:
+    assert rendered({}, target)["metadata"] == {"name": name, "labels": MANAGED}
 
 
 def test_the_templates_own_identity_gives_way_with_a_warning() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.core.render import replay
+from tests.core.replaying import replay
 
 from .whole import cluster, federated, patch, rendered, run, write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfed.core.cluster import parse_cluster
+from kfed.core.cluster import Cluster
 from kfed.core.manifest import Identity, parse_identity
 from kfed.core.mistake import Mistake
 from kfed.core.pointer import to_pointer
@@ -50,13 +50,13 @@ def judge(overrides: list[dict[str, Any]]) -> Outcome:
             "overrides": [{"clusterName": "osaka", "clusterOverrides": overrides}],
         },
     }
-    world = World({name: parse_cluster({"metadata": {"name": name}}) for name in ("berlin", "osaka")})
+    world = World({name: Cluster(name) for name in ("berlin", "osaka")})
     types = TypeBook({}, lambda: read_document(CRD, "the test"))
     identity = parse_identity(manifest)
     assert isinstance(identity, Identity)
     kind = types.find(identity.gvk)
     assert isinstance(kind, FederatedKind)
-    return render_checked(manifest, identity, kind, world, types)
+    return render_checked(manifest, kind, world, types)
 
 
 def test_manifests_are_judged_with_no_file_on_disk() -> None:

@@ -1,0 +1,104 @@
+"""Whose object a template becomes: its type, name and namespace, and the label that says who manages it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kfed.core.federated import TEMPLATE
+from kfed.core.finding import Severity
+from kfed.core.manifest import is_label, is_subdomain
+from kfed.core.mistake import Mistake
+from kfed.core.overrides import ABSENT, value_at
+from kfed.core.reader import wrong_type
+from kfed.core.resource import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kfed.core.federated import Federated
+    from kfed.core.overrides import Draft
+
+MANAGED_LABEL = ("metadata", "labels", "kubefed.io/managed")
+_IDENTITY = "the federated object's own name and type"
+_MANAGED = "the label that marks what is managed"
+
+# What the API server or another part of it writes; a template made from a live object may carry it, and sending it
+# back would pin one cluster's bookkeeping on all of them.
+_SERVER_FIELDS = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+
+
+def take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
+    """Make the template the object of that name, as KubeFed does: name, namespace and kind are forced.
+
+    Returns:
+        What of the template gives way, as warnings; or an error, after which the draft is not to be used.
+    """
+    metadata = draft.manifest.get("metadata")
+    if not isinstance(metadata, dict | None):
+        return [wrong_type(metadata, (*TEMPLATE, "metadata"), "a map")]
+    mistakes = [*_drop_server_fields(draft), *_force(draft, federated)]
+    if draft.manifest.get("apiVersion") in (None, ""):
+        draft.set(("apiVersion",), federated.config.target.gvk.api_version, _IDENTITY)
+    return [*mistakes, *seal(draft)]
+
+
+def seal(draft: Draft) -> list[Mistake]:
+    """Set the managed label and see to the apiVersion, which overrides may have changed; what keeps one from it."""
+    unlabelled = draft.set(MANAGED_LABEL, "true", _MANAGED)
+    unversioned = _check_version(draft)
+    return [mistake for mistake in (unlabelled, unversioned) if mistake is not None]
+
+
+def _force(draft: Draft, federated: Federated) -> Iterator[Mistake]:
+    target = federated.config.target
+    own = {("kind",): target.gvk.kind, ("metadata", "name"): federated.name}
+    if target.scope is Scope.NAMESPACED:
+        own["metadata", "namespace"] = federated.namespace
+    for path, value in own.items():
+        before = value_at(draft.manifest, path)
+        draft.set(path, value, _IDENTITY)
+        if before not in (ABSENT, None, "", value):
+            message = (
+                f"The template says /{'/'.join(path)} is {before!r}; it is always the federated object's, {value!r}."
+            )
+            yield Mistake("template-identity", message, (*TEMPLATE, *path), severity=Severity.WARNING)
+
+
+def _drop_server_fields(draft: Draft) -> Iterator[Mistake]:
+    fields: list[tuple[str, ...]] = [*(("metadata", field) for field in _SERVER_FIELDS), ("status",)]
+    for path in fields:
+        value = value_at(draft.manifest, path)
+        if value is ABSENT:
+            continue
+        draft.remove(path, "what the API server writes is left out")
+        if value is not None:
+            message = f"The template's /{'/'.join(path)} is the API server's to write; it is left out."
+            yield Mistake("server-field", message, (*TEMPLATE, *path), on_key=True, severity=Severity.WARNING)
+
+
+def _check_version(draft: Draft) -> Mistake | None:
+    version, at = draft.manifest["apiVersion"], draft.place(("apiVersion",))
+    if not isinstance(version, str):
+        return wrong_type(version, at, "a string")
+    # KubeFed's own templates spell the core group's version /v1.
+    draft.set(("apiVersion",), version.removeprefix("/"), _IDENTITY)
+    if _is_api_version(version.removeprefix("/")):
+        return None
+    message = f"The apiVersion {version!r} is none; write a group and a version, such as apps/v1, or v1 alone."
+    return Mistake("wrong-format", message, at, expected="a group and a version")
+
+
+@lru_cache(maxsize=1024)
+def _is_api_version(text: str) -> bool:
+    group, slash, version = text.rpartition("/")
+    return is_label(version) and (not slash or is_subdomain(group))
