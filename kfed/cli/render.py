@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 STREAM = "-"
 
 
+# What --check finds in the folder: the rule, and what it says of a path.
+_DIFFERENCES = {
+    "missing": ("out-of-date", "is missing; render again without --check"),
+    "differs": ("out-of-date", "differs from what would be rendered; render again without --check"),
+    "unwanted": ("out-of-date", "is no longer wanted; render again without --check"),
+    "left": ("out-of-date", "is left of a run that was interrupted; render again without --check, which removes it"),
+    "foreign": ("foreign-file", "is not of kfed's making, and kfed would write there; move it elsewhere and run again"),
+    "stray": ("stray-file", "is not of kfed's making, and is applied by those who apply the folder; move it elsewhere"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Wish:
     """How the findings are told, and what counts as failing."""
@@ -209,13 +220,9 @@ def _steps(request: Request, summary: Report) -> Iterator[list[Output]]:
 
 
 def _out_of_date(target: str, path: str, what: str) -> Finding:
-    said = {
-        "missing": "is missing",
-        "differs": "differs from what would be rendered",
-        "unwanted": "is no longer wanted",
-    }
-    message = f"{os.path.join(target, path)} {said[what]}; render again without --check."
-    return Finding("out-of-date", message, source=Source(os.path.join(target, path)))
+    rule, said = _DIFFERENCES[what]
+    file = os.path.join(target, path)
+    return Finding(rule, f"{file} {said}.", source=Source(file))
 
 
 def _tell(summary: Report, wish: _Wish) -> bool:

@@ -63,5 +63,6 @@ RULES = {
     "wrong-type": "A value is of another type than its field.",
     # Output
     "foreign-file": "A file that kfed did not write stands where kfed would write.",
+    "stray-file": "A file that kfed did not write stands where it is taken for part of what was rendered.",
     "out-of-date": "A file differs from what would be rendered.",
 }

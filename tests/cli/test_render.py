@@ -122,6 +122,26 @@ def test_check_makes_no_folder(kfed_here: Callable[..., Any], tmp_path: Path) ->
     assert not (tmp_path / "out").exists()
 
 
+def test_check_is_not_fooled_by_what_a_commit_brings_along(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
+    kfed_here("render", *SHOP, "-o", "out")
+    path = "lab/shop/deployment_web.yaml"
+    stage = tmp_path / "out" / ".kfed-new"
+    stage.mkdir()
+    (tmp_path / "out" / path).rename(stage / "0")
+    (stage / "journal").write_text(f"put {path}\n")
+    (tmp_path / "out" / path).write_text("kind: Evil\n")
+    (tmp_path / "out" / "lab" / "more.yaml").write_text("kind: Evil\n")
+    before = tree(tmp_path / "out")
+    for _ in range(2):
+        result = kfed_here("render", *SHOP, "-o", "out", "--check")
+        assert result.code == 1
+        assert result.stderr.splitlines()[0].startswith("out/.kfed-new:1:1: error: out/.kfed-new is left of a run")
+        assert tree(tmp_path / "out") == before
+    assert kfed_here("render", *SHOP, "-o", "out").code == 0
+    found = json.loads(kfed_here("render", *SHOP, "-o", "out", "--check", "--findings", "json").stdout)["findings"]
+    assert [(one["rule"], one["source"]["file"]) for one in found] == [("stray-file", "out/lab/more.yaml")]
+
+
 def test_one_cluster_alone_leaves_the_files_of_others(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
     kfed_here("render", *SHOP, "-o", "out")
     before = tree(tmp_path / "out")

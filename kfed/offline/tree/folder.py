@@ -11,7 +11,7 @@ from kfed.offline.tree.atomic import exchange, exists, lock, rename_new, sync, s
 from kfed.offline.tree.index import index_digest, is_in_order, listed_in, path_of, put_in_order
 from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, walk
 from kfed.offline.tree.paths import INDEX, is_tree_path
-from kfed.offline.tree.staged import is_interrupted, recover
+from kfed.offline.tree.staged import STAGE, is_interrupted, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,8 @@ class Place:
 
         Args:
             directory: the folder, or a link to it.
-            check: it will only be looked at; others may do so too.
+            check: it will only be looked at, and stays as it is: what is left of an interrupted run may as well have
+                come with a commit, to mend what is wrong with that before anybody sees it. Others may look too.
 
         Raises:
             UnavailableError: another run has it.
@@ -47,10 +48,8 @@ class Place:
         self._ordered = True
         try:
             self._open(check=check)
-            if self.root is not None and is_interrupted(self.root):
-                self._lock(self.root)
+            if self.root is not None and is_interrupted(self.root) and not check:
                 recover(self.root)
-                lock(self.root, shared=check)
             if self.root is not None:
                 self._ordered = is_in_order(listed_in(self.root, self.path))
             if not check and exists(self._sibling):
@@ -75,6 +74,13 @@ class Place:
     def index_digest(self) -> bytes | None:
         """The SHA-256 of the index; ``None`` when there is no index."""
         return None if self.root is None else index_digest(self.root)
+
+    def leavings(self) -> Iterator[str]:
+        """What an interrupted run left, or somebody made to look so: in the folder, or, absolute, beside it."""
+        if self.root is not None and is_interrupted(self.root):
+            yield STAGE
+        if exists(self._sibling):
+            yield self._sibling
 
     def is_replaceable(self, files: int) -> bool:
         """Whether the folder can be replaced as a whole: it holds *files* files of kfed's and an index, and no more.
@@ -189,7 +195,10 @@ class Place:
 
     def _discard(self) -> None:
         """Remove the sibling: a new tree that never came into place, or an old one that has lost it."""
-        descriptor = os.open(self._sibling, FOLDER_FLAGS)
+        try:
+            descriptor = os.open(self._sibling, FOLDER_FLAGS)
+        except NotADirectoryError:
+            raise _foreign_sibling(self._sibling) from None
         try:
             self._lock(descriptor)
             folders = set()

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ _DIGEST, _OFFSET, _LENGTH = 32, 6, 4
 _TAIL = 1 + _DIGEST + _OFFSET + _LENGTH
 
 _BLOCK = 2**14
+_LONGEST_LINE = 1024  # of a path's three parts, none longer than a file system takes, and a hash; not of a whole file
 _VERSION = 1
 _HEAD = (b"{", b'"version": %d,' % _VERSION, b'"files": {')
 _ENTRY = re.compile(rb'"([^"\\]+)": "([0-9a-f]{64})",?')
@@ -138,8 +140,8 @@ def listed_in(root: int, path: str) -> Iterator[bytes]:
         path: what to call it in an error.
     """
     if exists(INDEX, root):
-        with _open(root) as lines:
-            yield from read_index(lines, os.path.join(path, INDEX))
+        with _open(root) as stream:
+            yield from read_index(iter(lambda: stream.readline(_LONGEST_LINE), b""), os.path.join(path, INDEX))
 
 
 def index_digest(root: int) -> bytes | None:
@@ -156,8 +158,15 @@ def _open(root: int) -> BufferedReader:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        raise InputError(f"{INDEX} in the output folder is a link, so it is not kfed's; remove it.") from None
+        raise _no_file() from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _no_file()
     return open(descriptor, "rb")
+
+
+def _no_file() -> InputError:
+    return InputError(f"{INDEX} in the output folder is a link or a folder, so it is not kfed's; remove it.")
 
 
 def _read_head(line: bytes, depth: int, where: str) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_DEEPEST = 32  # folders on the way to what is looked at
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not keep us waiting
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 # No second name on this file system, or not for this file, or not from one project, mount or owner to the other.
@@ -70,7 +71,10 @@ class Folders:
                 raise  # may not be read
             return None
         try:
-            return os.read(descriptor, limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+            return os.read(descriptor, limit) if stat.S_ISREG(mode) else None
         finally:
             os.close(descriptor)
 
@@ -148,7 +152,10 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def walk(root: int, folder: str = "") -> Iterator[tuple[str, bool]]:
-    """Everything below a folder that is no folder, with whether it is a regular file; an empty folder counts as one.
+    """Everything below a folder that is no folder, with whether it is a regular file.
+
+    A folder counts as no folder where it is empty, when its path ends with ``/``, and where it lies far deeper than
+    any that kfed makes: then it is not looked into.
 
     Args:
         root: the folder.
@@ -158,7 +165,7 @@ def walk(root: int, folder: str = "") -> Iterator[tuple[str, bool]]:
         found = list(entries)
     for entry in found:
         path = folder + entry.name
-        if not entry.is_dir(follow_symlinks=False):
+        if not entry.is_dir(follow_symlinks=False) or path.count("/") == _DEEPEST:
             yield path, entry.is_file(follow_symlinks=False)
             continue
         descriptor = os.open(entry.name, FOLDER_FLAGS, dir_fd=root)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
 from kfed.offline.tree.atomic import exists, rename_new, sync
-from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, write_all
+from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, walk, write_all
 from kfed.offline.tree.paths import INDEX, is_tree_path
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STAGE = ".kfed-new"
 
 _JOURNAL, _DRAFT = "journal", "journal.draft"
+_STAGED = re.compile(rf"[0-9]+|{re.escape(_JOURNAL)}|{re.escape(_DRAFT)}|{re.escape(INDEX)}")
 _LINE = re.compile(rb"(put|new|drop) ([a-z0-9._=/-]+)\n")
 
 
@@ -90,11 +91,17 @@ def recover(root: int) -> None:
     """Finish what an interrupted run decided to do, or throw away what it had not yet decided.
 
     Raises:
-        InputError: the journal is not as kfed writes it, or a file that is not kfed's stands in the way.
+        InputError: what is there is not as kfed writes it, or a file that is not kfed's stands in the way.
         OSError: the tree cannot be changed.
     """
-    folder = os.open(STAGE, FOLDER_FLAGS, dir_fd=root)
     try:
+        folder = os.open(STAGE, FOLDER_FLAGS, dir_fd=root)
+    except NotADirectoryError:
+        raise _foreign_stage("is no folder") from None
+    try:
+        for path, regular in walk(folder):
+            if not regular or not _STAGED.fullmatch(path):
+                raise _foreign_stage(f"holds {path!r}")
         if exists(_JOURNAL, folder):
             _roll_forward(root, folder)
         else:
@@ -139,15 +146,12 @@ def _move(tree: Folders, stage: int, name: str, path: str, *, new: bool) -> None
 
 
 def _read_journal(stage: int) -> Iterator[tuple[bytes, str]]:
-    descriptor = os.open(_JOURNAL, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=stage)
+    descriptor = os.open(_JOURNAL, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=stage)
     with open(descriptor, "rb") as lines:
         for line in lines:
             match = _LINE.fullmatch(line)
             if not match or not is_tree_path(match[2].decode()):
-                raise InputError(
-                    f"{STAGE}/{_JOURNAL} in the output folder is not as kfed writes it, so nothing is touched; "
-                    f"remove {STAGE}."
-                )
+                raise _foreign_stage("holds another journal")
             yield match[1], match[2].decode()
 
 
@@ -157,3 +161,10 @@ def _throw_away(root: int, stage: int) -> None:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=stage)
     os.rmdir(STAGE, dir_fd=root)
+
+
+def _foreign_stage(why: str) -> InputError:
+    return InputError(
+        f"{STAGE} in the output folder {why}, so it is not as kfed leaves it, and nothing is touched; remove it, and "
+        "run again."
+    )

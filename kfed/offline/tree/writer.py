@@ -34,11 +34,13 @@ from kfed.offline.tree.index import (
     to_record,
 )
 from kfed.offline.tree.paths import INDEX, folder_name, kustomization_in, object_path
+from kfed.offline.tree.strays import find_strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
+_WORDS = {NEW: "missing", PUT: "differs", DROP: "unwanted"}
 _KUSTOMIZATION = b"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:"
 
 
@@ -150,20 +152,31 @@ class TreeWriter:
                 yield self._clusters[folder_of(record)], path_of(record), self._content(record)
 
     def compare(self) -> list[tuple[str, str]]:
-        """What `commit` would change, changing nothing: each path with ``missing``, ``differs`` or ``unwanted``.
+        """What is not in the folder as `commit` would leave it; nothing is changed, not even what a run left half done.
+
+        Returns:
+            Each path with ``missing``, ``differs`` or ``unwanted``; with ``foreign`` for what is not kfed's and stands
+            in its way, ``stray`` for what is not and is taken for part of the tree by those who apply it, and
+            ``left`` for what is left of a run that was interrupted. Paths are below the folder, or absolute beside it.
 
         Raises:
-            ForeignFileError: a file that is not kfed's stands in the way of `commit`.
             UnavailableError: a file cannot be read.
         """
         place = self._open_place()
-        words = {NEW: "missing", PUT: "differs", DROP: "unwanted"}
+        self._seal()
         with reporting(f"read the output folder {self._directory}"):
-            plan = self._plan(place)
-            found = [(path_of(record), words[action]) for record, action in plan.steps() if action in words]
+            left = [(path, "left") for path in place.leavings()]
+            plan = make_plan(self._records, place.listed(), place.root, self._scope)
+            # What a run has moved already and the index does not list yet is the run's.
+            found = [(path, "differs" if left else "foreign") for path in plan.obstacles]
+            found += [(path_of(record), _WORDS[action]) for record, action in plan.steps() if action in _WORDS]
             if state := self._index_state(plan, place):
                 found.append((INDEX, state))
-        return found
+            if place.root is not None and not left:
+                obstacles = set(plan.obstacles)
+                strays = find_strays(place.root, plan.records, self._scope)
+                found += [(path, "stray") for path in strays if path not in obstacles]
+        return left + found
 
     def commit(self) -> Changes:
         """Make the folder hold what was collected: all of it, or after a crash all or nothing.
