@@ -9,7 +9,8 @@ import orjson
 
 from kfed.sandbox.errors import ApiError
 from kfed.sandbox.state.cluster import Cluster
-from kfed.sandbox.state.store import Record, Store
+from kfed.sandbox.state.records import Record
+from kfed.sandbox.state.store import Store
 from kfed.sandbox.surface.registry import Registry
 from kfed.sandbox.values.options import DeleteOptions, ListQuery, Options
 

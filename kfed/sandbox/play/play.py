@@ -19,7 +19,7 @@ from kfed.sandbox.play.deployments import play_deployment
 from kfed.sandbox.play.jobs import play_job
 from kfed.sandbox.play.replicasets import play_replica_set
 from kfed.sandbox.play.statefulsets import play_stateful_set
-from kfed.sandbox.state.store import Key
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.values.options import DeleteOptions, Options
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.play.acting import Action, Manifest
     from kfed.sandbox.state.cluster import Cluster
-    from kfed.sandbox.state.store import Event, Record
+    from kfed.sandbox.state.records import Event, Record
 
     Later = Callable[[float, Callable[[], None]], object]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.errors import ApiError
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.port.negotiation import Form
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
 
 TEXT = "text/plain; charset=utf-8"
 

@@ -10,7 +10,8 @@ from kfed.sandbox.play.play import Player
 from kfed.sandbox.port.auth import ADMIN, Keys
 from kfed.sandbox.port.watching import Hub
 from kfed.sandbox.state.cluster import Cluster
-from kfed.sandbox.state.store import Key, Store
+from kfed.sandbox.state.records import Key
+from kfed.sandbox.state.store import Store
 from kfed.sandbox.surface.registry import Registry
 
 if TYPE_CHECKING:

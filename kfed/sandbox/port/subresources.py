@@ -10,7 +10,7 @@ from kfed.sandbox.play.pods import placed
 from kfed.sandbox.port.parameters import dry_run, given_delete_options
 from kfed.sandbox.port.reviews import answer_review, issue_token
 from kfed.sandbox.port.showing import Answer, document, one
-from kfed.sandbox.state.store import Key
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.values.options import DeleteOptions, Options
 
 if TYPE_CHECKING:

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import orjson
 
 from kfed.sandbox.errors import ApiError, expired
+from kfed.sandbox.state.history import Expired
+from kfed.sandbox.state.records import dressed, record_of
 from kfed.sandbox.state.selectors import visible
-from kfed.sandbox.state.store import Expired, dressed, record_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Event, Record, Store
+    from kfed.sandbox.state.records import Event, Record
+    from kfed.sandbox.state.store import Store
 
     Show = Callable[[Record], bytes]
 

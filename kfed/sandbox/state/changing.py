@@ -17,8 +17,8 @@ from kfed.sandbox.state.lifecycle import begun
 from kfed.sandbox.state.places import check_free, check_namespace_of, key_of, named
 from kfed.sandbox.state.preconditions import check_uid, check_version, deletion_causes
 from kfed.sandbox.state.reading import placed, prepared, read
+from kfed.sandbox.state.records import Key, Record, dressed, record_of
 from kfed.sandbox.state.scaling import patched_scale, scale_of, scaled
-from kfed.sandbox.state.store import Key, Record, dressed, record_of
 from kfed.sandbox.state.writing import changed_object, counted, is_created_by_update, is_unchanged, new_object
 from kfed.sandbox.values.causes import invalid_value
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Key, Record, Records, Store
+    from kfed.sandbox.state.records import Key, Record, Records
+    from kfed.sandbox.state.store import Store
     from kfed.sandbox.surface.registry import Registry
     from kfed.sandbox.values.options import ListQuery
 

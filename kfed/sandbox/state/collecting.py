@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.state.deleting import FOREGROUND, ORPHAN, without_finalizer
 from kfed.sandbox.state.owners import Dependents, references
-from kfed.sandbox.state.store import Key
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.values.options import DeleteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kfed.sandbox.state.changing import Changes
-    from kfed.sandbox.state.store import Event, Record, Store
+    from kfed.sandbox.state.records import Event, Record
+    from kfed.sandbox.state.store import Store
     from kfed.sandbox.surface.registry import Registry
 
     Manifest = dict[str, Any]

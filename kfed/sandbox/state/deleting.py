@@ -13,7 +13,7 @@ from kfed.sandbox.errors import ApiError, forbidden, quoted
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Key
+    from kfed.sandbox.state.records import Key
     from kfed.sandbox.values.options import DeleteOptions
 
     Manifest = dict[str, Any]

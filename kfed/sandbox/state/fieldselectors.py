@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
 
 _NAMES = ("metadata.name", "metadata.namespace")
 # What a type has beside metadata.name and metadata.namespace; in release 1.37, found by asking kube-apiserver.

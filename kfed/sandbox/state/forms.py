@@ -10,7 +10,7 @@ from kfed.sandbox.values.options import Options
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
     from kfed.sandbox.surface.registry import Registry
 
     Manifest = dict[str, Any]

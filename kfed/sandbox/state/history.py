@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kfed.sandbox.state.store import Event
+    from kfed.sandbox.state.records import Event
 
     Events = list[Event]
 

@@ -17,7 +17,7 @@ from kfed.errors import UnavailableError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
 
     Row = tuple[str, str, str, str, bytes]
     # Which object of which cluster.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
 
     Manifest = dict[str, Any]
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from kfed.sandbox.errors import ApiError
 from kfed.sandbox.state.lifecycle import NAMESPACES, ended_namespace, new_content, waiting_namespace
-from kfed.sandbox.state.store import Key
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.values.options import DeleteOptions, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kfed.sandbox.state.changing import Changes
-    from kfed.sandbox.state.store import Event, Record, Store
+    from kfed.sandbox.state.records import Event, Record
+    from kfed.sandbox.state.store import Store
     from kfed.sandbox.surface.registry import Registry
 
 _WISH = DeleteOptions(propagation="Background")

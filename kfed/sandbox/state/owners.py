@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kfed.sandbox.state.store import Key, Record
+    from kfed.sandbox.state.records import Key, Record
 
 _MARK = b'"ownerReferences"'
 

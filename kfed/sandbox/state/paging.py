@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.sandbox.errors import ApiError, bad_request, expired, quoted
+from kfed.sandbox.state.history import Expired
 from kfed.sandbox.state.selectors import compile_selectors, everything
-from kfed.sandbox.state.store import Expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kfed.sandbox.kinds.served import ServedType
+    from kfed.sandbox.state.records import Record
     from kfed.sandbox.state.selectors import Matches
-    from kfed.sandbox.state.store import Record, Store
+    from kfed.sandbox.state.store import Store
     from kfed.sandbox.values.options import ListQuery
 
 _FORMAT = "meta.k8s.io/v1"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.errors import ApiError, already_exists, quoted
 from kfed.sandbox.state.lifecycle import NAMESPACES, check_namespace
-from kfed.sandbox.state.store import Key
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.values.naming import generated
 
 if TYPE_CHECKING:

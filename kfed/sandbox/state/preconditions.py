@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Key, Record
+    from kfed.sandbox.state.records import Key, Record
     from kfed.sandbox.values.causes import Cause
 
     Manifest = dict[str, Any]

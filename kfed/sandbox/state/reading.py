@@ -14,7 +14,7 @@ from kfed.sandbox.state.lifecycle import completed
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Key
+    from kfed.sandbox.state.records import Key
     from kfed.sandbox.values.options import Options
 
     Manifest = dict[str, Any]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kfed.sandbox.kinds.served import ServedType
-    from kfed.sandbox.state.store import Event, Record
+    from kfed.sandbox.state.records import Event, Record
 
     Matches = Callable[[Record], bool]
 

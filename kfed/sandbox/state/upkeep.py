@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kfed.sandbox.state.changing import Changes
-    from kfed.sandbox.state.store import Event, Key, Store
+    from kfed.sandbox.state.records import Event, Key
+    from kfed.sandbox.state.store import Store
     from kfed.sandbox.surface.registry import Registry
     from kfed.sandbox.values.options import DeleteOptions
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kfed.sandbox.port.watching import Hub, Watch, Wish
+from kfed.sandbox.state.records import Key
 from kfed.sandbox.state.selectors import compile_selectors
-from kfed.sandbox.state.store import Key, Store
+from kfed.sandbox.state.store import Store
 from kfed.sandbox.surface.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
-    from kfed.sandbox.state.store import Record
+    from kfed.sandbox.state.records import Record
 
 SERVED = Registry().find("", "v1", "configmaps")
 

@@ -11,7 +11,7 @@ from tests.sandbox.clusters import APPLY, JSON, MERGE, STRATEGIC, Bench, Manifes
 from tests.sandbox.crd import crd, version
 
 if TYPE_CHECKING:
-    from kfed.sandbox.state.store import Event
+    from kfed.sandbox.state.records import Event
 
 WIDGET_SCHEMA: Manifest = {
     "type": "object",

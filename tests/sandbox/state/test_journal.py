@@ -13,7 +13,8 @@ import pytest
 
 from kfed.errors import UnavailableError
 from kfed.sandbox.state.journal import Journal
-from kfed.sandbox.state.store import Key, Store
+from kfed.sandbox.state.records import Key
+from kfed.sandbox.state.store import Store
 from tests.sandbox.clusters import Bench, config_map
 
 WRITER = Path(__file__).with_name("writing_forever.py")

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kfed.sandbox.state.store import Expired, Key, Store
+from kfed.sandbox.state.history import Expired
+from kfed.sandbox.state.records import Key
+from kfed.sandbox.state.store import Store
 
 if TYPE_CHECKING:
-    from kfed.sandbox.state.store import Event
+    from kfed.sandbox.state.records import Event
 
 
 def key(name: str, namespace: str = "default") -> Key:

@@ -9,7 +9,8 @@ from pathlib import Path
 import orjson
 
 from kfed.sandbox.state.journal import Journal
-from kfed.sandbox.state.store import Key, Store
+from kfed.sandbox.state.records import Key
+from kfed.sandbox.state.store import Store
 
 _WRITERS = 20
 
