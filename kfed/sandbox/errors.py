@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kfed.sandbox.kinds.served import ServedType
+    from kfed.core.resource import Resource
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 NO_RESOURCE = "the server could not find the requested resource"
@@ -69,9 +69,9 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  # what four digits hold
 
 
-def not_found(served: ServedType, name: str) -> ApiError:
+def not_found(resource: Resource, name: str) -> ApiError:
     """No object of the type has this name."""
-    return ApiError(404, "NotFound", f"{served.resource.full_name} {quoted(name)} not found", _details(served, name))
+    return ApiError(404, "NotFound", f"{resource.full_name} {quoted(name)} not found", _details(resource, name))
 
 
 def no_resource() -> ApiError:
@@ -79,16 +79,16 @@ def no_resource() -> ApiError:
     return ApiError(404, "NotFound", NO_RESOURCE, {})
 
 
-def already_exists(served: ServedType, name: str) -> ApiError:
+def already_exists(resource: Resource, name: str) -> ApiError:
     """An object of the type has this name already."""
-    message = f"{served.resource.full_name} {quoted(name)} already exists"
-    return ApiError(409, "AlreadyExists", message, _details(served, name))
+    message = f"{resource.full_name} {quoted(name)} already exists"
+    return ApiError(409, "AlreadyExists", message, _details(resource, name))
 
 
-def conflict(served: ServedType, name: str, why: str = MODIFIED) -> ApiError:
+def conflict(resource: Resource, name: str, why: str = MODIFIED) -> ApiError:
     """The object is not as the request presumed."""
-    message = f"Operation cannot be fulfilled on {served.resource.full_name} {quoted(name)}: {why}"
-    return ApiError(409, "Conflict", message, _details(served, name))
+    message = f"Operation cannot be fulfilled on {resource.full_name} {quoted(name)}: {why}"
+    return ApiError(409, "Conflict", message, _details(resource, name))
 
 
 def apply_conflict(message: str, causes: Sequence[dict[str, str]]) -> ApiError:
@@ -101,15 +101,15 @@ def apply_conflict(message: str, causes: Sequence[dict[str, str]]) -> ApiError:
     return ApiError(409, "Conflict", message, {"causes": list(causes)})
 
 
-def invalid(served: ServedType, name: str, causes: Sequence[dict[str, str]]) -> ApiError:
+def invalid(resource: Resource, name: str, causes: Sequence[dict[str, str]]) -> ApiError:
     """What the object says is not valid.
 
     Args:
-        served: its type.
+        resource: its type.
         name: its name; may be empty.
         causes: ``reason`` (``FieldValueInvalid``…), ``message`` without the field, and ``field``, for each mistake.
     """
-    gvk = served.resource.gvk
+    gvk = resource.gvk
     kind = f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
     message = f"{kind} {quoted(name)} is invalid"
     if causes:
@@ -128,18 +128,13 @@ def unauthorized() -> ApiError:
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
-def forbidden(served: ServedType, name: str, why: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:
+def forbidden(resource: Resource, name: str, why: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:
     """The request is understood and refused; *why* is what stands after ``is forbidden``."""
-    subject = f"{served.resource.full_name} {quoted(name)}" if name else served.resource.full_name
-    details = _details(served, name)
+    subject = f"{resource.full_name} {quoted(name)}" if name else resource.full_name
+    details = _details(resource, name)
     if causes:
         details["causes"] = list(causes)
     return ApiError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
-
-
-def gone(message: str) -> ApiError:
-    """What is asked for is not there any more, such as events that are too old."""
-    return ApiError(410, "Gone", message)
 
 
 def expired(message: str) -> ApiError:
@@ -147,12 +142,9 @@ def expired(message: str) -> ApiError:
     return ApiError(410, "Expired", message)
 
 
-def method_not_allowed(served: ServedType | None = None, action: str = "") -> ApiError:
-    """The verb is not served; without a type, as the HTTP layer says it."""
-    if served is None:
-        return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
-    message = f"{action} is not supported on resources of kind {quoted(served.resource.full_name)}"
-    return ApiError(405, "MethodNotAllowed", message, _details(served, ""))
+def method_not_allowed() -> ApiError:
+    """The verb is not served, as the HTTP layer says it."""
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 
 def unsupported_media_type(accepted: Iterable[str] = ()) -> ApiError:
@@ -174,19 +166,14 @@ def internal(message: str) -> ApiError:
     return ApiError(500, "InternalError", f"Internal error occurred: {message}", details)
 
 
-def unavailable(message: str) -> ApiError:
-    """The server cannot answer now."""
-    return ApiError(503, "ServiceUnavailable", message)
-
-
 def timeout(message: str) -> ApiError:
     """The server did not finish in time."""
     return ApiError(504, "Timeout", f"Timeout: {message}", {})
 
 
-def _details(served: ServedType, name: str) -> dict[str, Any]:
+def _details(resource: Resource, name: str) -> dict[str, Any]:
     """Which object is meant; ``kind`` is the plural here, as in kube-apiserver's answers."""
-    return _without_empty({"name": name, "group": served.resource.gvk.group, "kind": served.resource.plural})
+    return _without_empty({"name": name, "group": resource.gvk.group, "kind": resource.plural})
 
 
 def _without_empty(details: dict[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,9 @@ import pytest
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.sandbox import errors
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.kinds.served import ServedType
 
-DEPLOYMENT = ServedType(Resource(Gvk("apps", "v1", "Deployment"), "deployments", Scope.NAMESPACED))
-NAMESPACE = ServedType(Resource(Gvk("", "v1", "Namespace"), "namespaces", Scope.CLUSTER))
+DEPLOYMENT = Resource(Gvk("apps", "v1", "Deployment"), "deployments", Scope.NAMESPACED)
+NAMESPACE = Resource(Gvk("", "v1", "Namespace"), "namespaces", Scope.CLUSTER)
 REQUIRED = {"reason": "FieldValueRequired", "message": "Required value", "field": "spec.selector"}
 TYPES = ("application/json", "application/yaml")
 

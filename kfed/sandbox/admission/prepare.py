@@ -100,7 +100,7 @@ def validate(served: ServedType, manifest: Manifest, old: Manifest | None, cause
         else:
             found += rule_causes(served, manifest, old)
     if found:
-        raise invalid(served, manifest["metadata"].get("name", ""), found)
+        raise invalid(served.resource, manifest["metadata"].get("name", ""), found)
 
 
 def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> list[Cause]:

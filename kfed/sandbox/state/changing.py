@@ -59,7 +59,7 @@ class Changes:
         """
         record = self._store.get(key)
         if record is None:
-            raise not_found(served, key.name)
+            raise not_found(served.resource, key.name)
         return record
 
     def create(self, served: ServedType, namespace: str, body: Any, options: Options) -> Record:
@@ -93,7 +93,7 @@ class Changes:
         check_version(served, current, sent["metadata"], conditional=False)
         uid = sent["metadata"].get("uid", "")
         if uid and uid != current.manifest()["metadata"]["uid"]:
-            raise invalid(served, key.name, [invalid_value("metadata.uid", uid, "field is immutable")])
+            raise invalid(served.resource, key.name, [invalid_value("metadata.uid", uid, "field is immutable")])
         return self._change(served, current, sent, options, subresource)
 
     def scale(self, served: ServedType, key: Key) -> Record:
@@ -147,7 +147,7 @@ class Changes:
         """Store what has been read as a new object; *tracked* when it is noted already who owns what."""
         if served.crd in self.ending:
             why = "create not allowed while custom resource definition is terminating"
-            raise forbidden(served, manifest["metadata"].get("name", ""), why)
+            raise forbidden(served.resource, manifest["metadata"].get("name", ""), why)
         check_namespace_of(self._store, served, manifest["metadata"])
         kept, sent = as_kept(self._registry, served, named(self._store, served, manifest))
         made = prepared(served, kept, new_object(kept, sent, self.now()), None, "")
@@ -171,7 +171,7 @@ class Changes:
         kept, sent = as_kept(self._registry, served, sent)
         old = shown(kept, current)
         if causes := deletion_causes(old["metadata"], sent["metadata"]):
-            raise invalid(served, current.key.name, causes)
+            raise invalid(served.resource, current.key.name, causes)
         part = "" if subresource == "scale" else subresource
         new = prepared(served, kept, changed_object(kept, old, sent, part), old, part)
         manifest = counted(kept, old, new, part)
@@ -194,14 +194,14 @@ class Changes:
             raise bad_request(f"the object provided is unrecognized (must be of type {served.kind})")
         current = self._store.get(key)
         if current is None and subresource:
-            raise not_found(served, key.name)
+            raise not_found(served.resource, key.name)
         config = placed(served, config, key)
         live = None if current is None else shown(served, current)
         merged = apply(served, live, Applied(config, options.manager, options.force, self.now(), subresource))
         if current is None:
             if uid := config["metadata"].get("uid", ""):
                 why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
-                raise conflict(served, key.name, why)
+                raise conflict(served.resource, key.name, why)
             merged["metadata"].pop("resourceVersion", None)
             return self._create(served, read(served, merged, key.namespace, options), options, tracked=True)
         check_version(served, current, config["metadata"], conditional=False)

@@ -66,7 +66,7 @@ def check_definition(served: ServedType, manifest: Manifest, old: Manifest | Non
         except SchemaError as error:
             causes = [invalid_value("spec", manifest["metadata"]["name"], str(error))]
     if causes:
-        raise invalid(served, manifest["metadata"]["name"], causes)
+        raise invalid(served.resource, manifest["metadata"]["name"], causes)
 
 
 def accepted(manifest: Manifest, taken: Iterable[Manifest], now: str) -> Manifest:

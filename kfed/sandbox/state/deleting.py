@@ -154,7 +154,7 @@ def _of_namespace(served: ServedType, manifest: Manifest, wish: DeleteOptions, n
     """A namespace waits for what is in it."""
     metadata = dict(manifest["metadata"])
     if metadata["name"] in _UNDELETABLE:
-        raise forbidden(served, metadata["name"], "this namespace may not be deleted")
+        raise forbidden(served.resource, metadata["name"], "this namespace may not be deleted")
     if "deletionTimestamp" in metadata:
         return Deletion(None, removed=is_finished(manifest))
     metadata["deletionTimestamp"] = timestamp(now)

@@ -56,7 +56,7 @@ def check_namespace(served: ServedType, name: str, found: Record) -> None:
         message = f"namespace {namespace} is being terminated"
         cause = {"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}
         why = f"unable to create new content in namespace {namespace} because it is being terminated"
-        raise forbidden(served, name, why, [cause])
+        raise forbidden(served.resource, name, why, [cause])
 
 
 def new_content(name: str, certificate: str) -> list[tuple[str, Manifest]]:

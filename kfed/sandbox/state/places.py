@@ -60,7 +60,7 @@ def check_free(store: Store, served: ServedType, key: Key) -> None:
     found = store.get(key)
     if found is None:
         return
-    error = already_exists(served, key.name)
+    error = already_exists(served.resource, key.name)
     if found.deleting:
         error = ApiError(error.code, error.reason, f"object is being deleted: {error.message}", error.details)
     raise error

@@ -45,13 +45,13 @@ def check_version(served: ServedType, current: Record, metadata: Manifest, *, co
     if not (version.isascii() and version.isdigit()):
         raise ApiError(500, "", f"strconv.ParseUint: parsing {quoted(version)}: invalid syntax")
     if int(version) != current.revision:
-        raise conflict(served, name)
+        raise conflict(served.resource, name)
 
 
 def _version_needed(served: ServedType, name: str) -> ApiError:
     cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
     # kube-apiserver says the plural here, where it says the kind elsewhere.
-    said = invalid(served, name, [cause])
+    said = invalid(served.resource, name, [cause])
     subject = f"{served.resource.full_name} {quoted(name)} is invalid"
     said.details = {**(said.details or {}), "kind": served.plural}
     return ApiError(422, "Invalid", f"{subject}: {cause['field']}: {cause['message']}", said.details)
@@ -66,7 +66,7 @@ def check_uid(served: ServedType, key: Key, stored: str, given: str) -> None:
     if given and given != stored:
         folder = f"{served.group}/{served.plural}" if served.crd else served.plural
         raise conflict(
-            served,
+            served.resource,
             key.name,
             f"StorageError: invalid object, Code: 4, Key: /registry/{folder}/{key.path}, ResourceVersion: 0, "
             f"AdditionalErrorMsg: Precondition failed: UID in precondition: {given}, UID in object meta: {stored}",
