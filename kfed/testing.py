@@ -29,7 +29,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 
 from kfed.sandbox.fleet.background import in_background
-from kfed.sandbox.fleet.fleet import HOST, Settings, member_names
+from kfed.sandbox.fleet.startup import HOST, Settings, member_names
 from kfed.text.documents import split
 from kfed.text.parse import parse
 

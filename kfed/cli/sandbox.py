@@ -16,7 +16,8 @@ from kfed.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kfed.sandbox.fleet.fleet import Fleet, Settings
+    from kfed.sandbox.fleet.fleet import Fleet
+    from kfed.sandbox.fleet.startup import Settings
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MOST = 1000
@@ -70,9 +71,9 @@ def up(members: tuple[str, ...] | None, folder: str | None, port: int | None) ->
 
     Prints the line that points kubectl to it; each cluster is a context.
     """
-    fleet = _import_fleet()
-    settings = fleet.Settings(_folder(folder), members, keep=folder is not None, port=port or 0)
-    _run(fleet, settings)
+    startup = _import_startup()
+    settings = startup.Settings(_folder(folder), members, keep=folder is not None, port=port or 0)
+    _run(startup, settings)
     output.message("The sandbox has ended.")
 
 
@@ -127,12 +128,12 @@ def limit(cluster: str, replicas: int | None, folder: str | None) -> None:
     _ask(folder, "limit", cluster=cluster, replicas=replicas)
 
 
-def _run(fleet: Any, settings: Settings) -> None:
+def _run(startup: Any, settings: Settings) -> None:
     import asyncio  # noqa: PLC0415  (only this command needs it, and it is slow to import)
 
     async def run() -> None:
-        fleet.allow_many_connections()
-        async with fleet.open_fleet(settings) as running:
+        startup.allow_many_connections()
+        async with startup.open_fleet(settings) as running:
             running.heed_signals()
             _tell(running, kept=settings.keep)
             await running.stopping.wait()
@@ -176,14 +177,14 @@ def _folder(given: str | None) -> str:
     return given if given is not None else default_folder(os.environ)
 
 
-def _import_fleet() -> Any:
+def _import_startup() -> Any:
     """The module that needs the packages of the extra.
 
     Raises:
         UnavailableError: they are not installed.
     """
     try:
-        from kfed.sandbox.fleet import fleet  # noqa: PLC0415  (needs packages that may not be there)
+        from kfed.sandbox.fleet import startup  # noqa: PLC0415  (needs packages that may not be there)
     except ModuleNotFoundError as error:
         package = (error.name or "kfed").partition(".")[0]
         if package == "kfed":
@@ -192,4 +193,4 @@ def _import_fleet() -> Any:
             f"The sandbox needs the package {package}, which is not installed. Install all that it needs with: "
             "pip install 'kfed[sandbox]'"
         ) from error
-    return fleet
+    return startup

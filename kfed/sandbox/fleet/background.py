@@ -8,10 +8,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from kfed.sandbox.fleet.fleet import Fleet, Settings, open_fleet
+from kfed.sandbox.fleet.startup import open_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from kfed.sandbox.fleet.fleet import Fleet
+    from kfed.sandbox.fleet.startup import Settings
 
 T = TypeVar("T")
 

@@ -26,7 +26,7 @@ def control(fleet: Fleet, headers: Mapping[str, str], body: bytes) -> Answer:
         body: such as ``{"do": "limit", "cluster": "member1", "replicas": 3}``.
     """
     sent = headers.get("Authorization", "")
-    if not hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), f"Bearer {fleet.control}".encode()):
+    if not hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), f"Bearer {fleet.token}".encode()):
         return refusal(unauthorized())
     try:
         return document({"result": _do(fleet, orjson.loads(body))})

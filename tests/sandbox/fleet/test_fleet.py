@@ -15,9 +15,9 @@ import pytest
 
 from kfed.errors import InputError, UnavailableError
 from kfed.sandbox.fleet.background import in_background
-from kfed.sandbox.fleet.fleet import Settings
 from kfed.sandbox.fleet.folder import default_folder
 from kfed.sandbox.fleet.remote import ask
+from kfed.sandbox.fleet.startup import Settings
 from kfed.sandbox.port.certs import is_current, make_identity
 from kfed.testing import Cluster
 
