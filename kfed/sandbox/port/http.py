@@ -123,7 +123,7 @@ class Front:
 
 async def _answer(site: Site, request: web.BaseRequest) -> Answer | Wish:
     try:
-        user = authenticate(request.headers, site.keys, site.account_uid, site.now())
+        user = authenticate(request.headers, site.keys, site.account_uid)
     except ApiError as error:
         return refusal(error)
     body = await _read(request)

@@ -40,7 +40,7 @@ def answer_review(
             status = {"userInfo": user.info()}
             metadata["creationTimestamp"] = _time(now)
         case "TokenReview":
-            status = _token_status(spec, keys, account_uid, now)
+            status = _token_status(spec, keys, account_uid)
         case "SelfSubjectRulesReview":
             everything: Manifest = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
             anywhere = {"verbs": ["*"], "nonResourceURLs": ["*"]}
@@ -107,9 +107,9 @@ def _bad_lifetime(seconds: Any, why: str) -> ApiError:
     return ApiError(422, "Invalid", text, details)
 
 
-def _token_status(spec: Manifest, keys: Keys, account_uid: Callable[[str, str], str | None], now: float) -> Manifest:
+def _token_status(spec: Manifest, keys: Keys, account_uid: Callable[[str, str], str | None]) -> Manifest:
     audiences = tuple(spec.get("audiences") or ())
-    user = identify(str(spec.get("token", "")), keys, account_uid, now, audiences)
+    user = identify(str(spec.get("token", "")), keys, account_uid, audiences)
     if user is None:
         return {"user": {}, "error": "invalid bearer token"}
     return {"authenticated": True, "user": user.info(), "audiences": list(audiences or (keys.audience,))}
