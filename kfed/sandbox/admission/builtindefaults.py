@@ -252,11 +252,10 @@ def _webhooks(configuration: Manifest) -> None:
 
 
 def _custom_resource_definition(definition: Manifest) -> None:
-    spec = part(definition, "spec")
-    fill(spec, {"conversion": {"strategy": "None"}})
-    kind = part(spec, "names").get("kind")
-    if isinstance(kind, str) and kind:
-        fill(part(spec, "names"), {"singular": kind.lower(), "listKind": f"{kind}List"})
+    names = part(definition, "spec", "names")
+    fill(part(definition, "spec"), {"conversion": {"strategy": "None"}})
+    if kind := names.get("kind"):
+        names |= {"singular": names.get("singular") or kind.lower(), "listKind": names.get("listKind") or f"{kind}List"}
 
 
 _SPECIAL: dict[str, Callable[[Manifest], Any]] = {

@@ -10,6 +10,7 @@ from kfed.sandbox.admission.builtinchecks import builtin_causes
 from kfed.sandbox.admission.builtindefaults import builtin_defaulted
 from kfed.sandbox.admission.decoding import decode_problem
 from kfed.sandbox.admission.defaults import defaulted
+from kfed.sandbox.admission.definitions import definition_causes
 from kfed.sandbox.admission.immutables import immutable_causes
 from kfed.sandbox.admission.metadata import finalizer_warnings
 from kfed.sandbox.admission.rules import has_rules, rule_causes
@@ -107,6 +108,8 @@ def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> lis
     if served.crd is not None:
         body = {name: value for name, value in manifest.items() if name != "metadata"}
         return list(schema_causes(root(served), body))
+    if served.resource.full_name == _DEFINITIONS:
+        return list(definition_causes(manifest, old))
     return builtin_causes(served, manifest) + (immutable_causes(served, manifest, old) if old else [])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.errors import forbidden
 from kfed.sandbox.state.conditions import condition, since
-from kfed.sandbox.state.customtypes import completed_definition
+from kfed.sandbox.state.customtypes import with_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def completed(served: ServedType, manifest: Manifest, old: Manifest | None, subr
         case ("", "namespaces"):
             return _completed_namespace(manifest, None if subresource == "finalize" else old)
         case ("apiextensions.k8s.io", "customresourcedefinitions"):
-            return manifest if subresource else completed_definition(manifest, old)
+            return manifest if subresource else with_versions(manifest, old)
         case _:
             return manifest
 

@@ -8,7 +8,6 @@ from kfed.sandbox.admission import prepare
 from kfed.sandbox.admission.eventchecks import event_causes, newer_event_causes
 from kfed.sandbox.admission.metadata import metadata_causes
 from kfed.sandbox.admission.metadatafields import UnreadableError, decoded, unknown_metadata
-from kfed.sandbox.state.customtypes import check_definition
 from kfed.sandbox.state.identity import check_name, check_type, identified
 from kfed.sandbox.state.lifecycle import completed
 
@@ -58,7 +57,6 @@ def prepared(
         found = [*event_causes(manifest, newer=newer), *(newer_event_causes(manifest, old) if newer else ())]
         causes = [*found, *causes]
     prepare.validate(kept, manifest, old, causes)
-    check_definition(kept, manifest, old)
     return manifest
 
 

@@ -6,8 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
+from kfed.sandbox.admission.definitions import is_established
 from kfed.sandbox.errors import ApiError
-from kfed.sandbox.state.customtypes import CRDS, accepted, is_established, terminating
+from kfed.sandbox.state.customtypes import CRDS, accepted, terminating
 from kfed.sandbox.state.deleting import CRD_CLEANUP, without_finalizer
 from kfed.sandbox.values.options import DeleteOptions
 

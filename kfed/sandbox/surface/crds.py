@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
-from kfed.sandbox.admission.definitions import DefinitionError, version_causes
 from kfed.sandbox.kinds.served import Column, ScalePaths, ServedType
 from kfed.schema.upstream.crd import read_crd
 from kfed.schema.upstream.types import served_schema
@@ -23,19 +22,15 @@ def served_by(manifest: Mapping[str, Any]) -> tuple[ServedType, ...]:
     """The types that a CustomResourceDefinition serves, one per served version.
 
     Raises:
-        DefinitionError: a server would refuse one of its versions.
         SchemaError: it is malformed.
     """
     entries = {entry["name"]: entry for entry in _versions(manifest)}
     storage = next((name for name, entry in entries.items() if entry.get("storage")), "")
     crd = manifest["metadata"]["name"]
-    types = tuple(
+    return tuple(
         _served(upstream, entries[upstream.resource.gvk.version], crd, storage)
         for upstream in read_crd(manifest, "the request")
     )
-    if causes := version_causes(manifest):
-        raise DefinitionError(causes)
-    return types
 
 
 def _versions(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.sandbox.contract.conftest import CRDS
 from tests.sandbox.contract.manifests import GROUP_SUFFIX, crd
+from tests.sandbox.contract.wire import MERGE_PATCH
+from tests.sandbox.record import CASES
+from tests.sandbox.server_cases import definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.sandbox.contract.conftest import Widgets
     from tests.sandbox.contract.wire import Server
+
+DEFINITIONS: list[dict[str, Any]] = json.loads((CASES / "definitions.json").read_text())
 
 
 def conditions(manifest: dict[str, Any]) -> dict[str, str]:
@@ -66,39 +72,130 @@ def test_type_is_gone_with_its_crd_and_so_are_its_objects(
     assert server.names(path) == []
 
 
-def test_name_of_a_crd_is_plural_and_group(server: Server, unique: str) -> None:
-    manifest = crd(f"{unique}{GROUP_SUFFIX}")
-    manifest["metadata"]["name"] = "wrong"
-    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    assert 'metadata.name: Invalid value: "wrong": must be spec.names.plural+"."+spec.group' in answer.message
+@pytest.mark.parametrize("case", DEFINITIONS, ids=lambda case: case["name"].replace(" ", "-"))
+def test_versions_of_a_crd_are_refused_for_exactly_what_is_wrong(server: Server, case: dict[str, Any]) -> None:
+    answer = server.ask("POST", CRDS, definition(case["versions"]), query={"dryRun": "All"})
+    causes = [f"{cause['field']}: {cause['message']}" for cause in case["causes"]]
+    if not causes:
+        assert answer.status == 201
+    elif case["name"] == "pattern":  # Go tells what its parser of regular expressions did not like
+        (cause,) = answer.refused(422, "Invalid").json["details"]["causes"]
+        assert cause["field"] == case["causes"][0]["field"]
+        assert cause["message"].startswith('Invalid value: "(?=a)": must be a valid regular expression, but isn\'t')
+    else:
+        answer.invalid("CustomResourceDefinition.apiextensions.k8s.io", "as.example.com", *causes)
 
 
-def test_schema_of_a_crd_must_be_structural(server: Server, unique: str) -> None:
-    manifest = crd(f"{unique}{GROUP_SUFFIX}", {"type": "object", "properties": {"spec": {}}})
-    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    field = "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified"
-    assert field in answer.message
+UNTYPED: dict[str, Any] = {"type": "object", "properties": {"spec": {}}}
+LABEL = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+    "'[a-z]([-a-z0-9]*[a-z0-9])?')"
+)
+FLAWS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "the name is another": (
+        {"names": {"plural": "others", "kind": "Widget"}},
+        ('metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group',),
+    ),
+    "no names": (
+        {"names": None},
+        (
+            'metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group',
+            *(f"spec.names.{name}: Required value" for name in ("plural", "singular", "kind", "listKind")),
+        ),
+    ),
+    "names that are none": (
+        {"names": {"plural": "widgets", "kind": "No_", "listKind": "No_", "shortNames": ["w", "W"]}},
+        (
+            f'spec.names.singular: Invalid value: "no_": {LABEL}',
+            f'spec.names.kind: Invalid value: "No_": may have mixed case, but should otherwise match: {LABEL}',
+            f'spec.names.listKind: Invalid value: "No_": may have mixed case, but should otherwise match: {LABEL}',
+            f'spec.names.shortNames[1]: Invalid value: "W": {LABEL}',
+            'spec.names.listKind: Invalid value: "No_": kind and listKind may not be the same',
+        ),
+    ),
+    "scope and schema": (
+        {"scope": "Everywhere", "versions": [{"schema": {"openAPIV3Schema": UNTYPED}}]},
+        (
+            'spec.scope: Unsupported value: "Everywhere": supported values: "Cluster", "Namespaced"',
+            (
+                "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for "
+                "specified object fields"
+            ),
+        ),
+    ),
+    "no schema": (
+        {"versions": [{"schema": None}]},
+        ("spec.versions[0].schema.openAPIV3Schema: Required value",),
+    ),
+    "no versions": (
+        {"versions": [], "conversion": {"strategy": "Other"}},
+        (
+            "spec.versions: Invalid value: []: must have exactly one version marked as storage version",
+            'spec.conversion.strategy: Unsupported value: "Other": supported values: "None", "Webhook"',
+            "status.storedVersions: Invalid value: null: must have at least one stored version",
+        ),
+    ),
+    "a group without a domain, and unknown fields are kept": (
+        {"group": "example", "preserveUnknownFields": True},
+        (
+            'metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group',
+            'spec.group: Invalid value: "example": should be a domain with at least one dot',
+            (
+                "spec.preserveUnknownFields: Invalid value: true: cannot set to true, set "
+                "x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+            ),
+        ),
+    ),
+    "a group of Kubernetes": (
+        {"group": "x.k8s.io"},
+        (
+            'metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group',
+            (
+                "metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval "
+                'annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111'
+            ),
+        ),
+    ),
+}
 
 
-def test_crd_needs_a_schema(server: Server, unique: str) -> None:
-    manifest = crd(f"{unique}{GROUP_SUFFIX}")
-    del manifest["spec"]["versions"][0]["schema"]
-    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    assert "spec.versions[0].schema.openAPIV3Schema: Required value" in answer.message
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_crd_is_refused_for_exactly_what_is_wrong_with_it(server: Server, flaw: str) -> None:
+    manifest = crd("example.com")
+    spec, causes = FLAWS[flaw]
+    versions = [{**manifest["spec"]["versions"][0], **version} for version in spec.get("versions", ({},))]
+    manifest["spec"] |= {**spec, "versions": versions}
+    answer = server.ask("POST", CRDS, manifest, query={"dryRun": "All"})
+    answer.invalid("CustomResourceDefinition.apiextensions.k8s.io", "widgets.example.com", *causes)
 
 
-def test_crd_has_one_version_that_is_stored(server: Server, unique: str) -> None:
-    manifest = crd(f"{unique}{GROUP_SUFFIX}")
+def test_crd_has_one_version_that_is_stored(server: Server) -> None:
+    manifest = crd("example.com")
     manifest["spec"]["versions"][0]["storage"] = False
-    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    assert "must have exactly one version marked as storage version" in answer.message
+    answer = server.ask("POST", CRDS, manifest, query={"dryRun": "All"}).refused(422, "Invalid")
+    # Between, the server shows the versions as Go structs.
+    subject = 'CustomResourceDefinition.apiextensions.k8s.io "widgets.example.com"'
+    assert answer.message.startswith(f"{subject} is invalid: [spec.versions: Invalid value: ")
+    assert answer.message.endswith(
+        ": must have exactly one version marked as storage version, status.storedVersions: Invalid value: null: "
+        "must have at least one stored version]"
+    )
 
 
-def test_scope_of_a_crd_is_one_of_two(server: Server, unique: str) -> None:
-    manifest = crd(f"{unique}{GROUP_SUFFIX}")
-    manifest["spec"]["scope"] = "Everywhere"
-    answer = server.ask("POST", CRDS, manifest).refused(422, "Invalid")
-    assert 'spec.scope: Unsupported value: "Everywhere": supported values: "Cluster", "Namespaced"' in answer.message
+def test_what_makes_a_crd_what_it_is_cannot_be_changed(server: Server, define: Callable[..., str], unique: str) -> None:
+    define()
+    name = f"widgets.{unique}{GROUP_SUFFIX}"
+    change = {"scope": "Cluster", "group": "example.com", "names": {"plural": "os", "kind": "O"}}
+    answer = server.ask("PATCH", f"{CRDS}/{name}", {"spec": change}, content_type=MERGE_PATCH)
+    answer.invalid(
+        "CustomResourceDefinition.apiextensions.k8s.io",
+        name,
+        'spec.scope: Invalid value: "Cluster": field is immutable',
+        'spec.names.kind: Invalid value: "O": field is immutable',
+        'spec.group: Invalid value: "example.com": field is immutable',
+        'spec.names.plural: Invalid value: "os": field is immutable',
+    )
 
 
 def test_two_versions_serve_the_same_objects(server: Server, unique: str) -> None:

@@ -28,6 +28,16 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+_REASONS = {
+    "Duplicate value": "Duplicate",
+    "Forbidden": "Forbidden",
+    "Invalid value": "Invalid",
+    "Not found": "NotFound",
+    "Required value": "Required",
+    "Too long": "TooLong",
+    "Too many": "TooMany",
+    "Unsupported value": "NotSupported",
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,31 @@ class Answer:
         assert (self.json["apiVersion"], self.json["status"], self.json["code"]) == ("v1", "Failure", status)
         assert self.json.get("reason", "") == reason, self.text
         return self
+
+    def invalid(self, kind: str, name: str, *causes: str) -> None:
+        """Make sure that this answer refuses an object for these causes and no others, word for word.
+
+        Args:
+            kind: with its group, such as ``Deployment.apps``.
+            name: of the object.
+            causes: each as ``field: message``, in the order of the server.
+        """
+        answer = self.refused(422, "Invalid").json
+        told = [cause.partition(": ")[::2] for cause in causes]
+        listed = [{"reason": _reason(message), "message": message, "field": field} for field, message in told]
+        said = ", ".join(dict.fromkeys(causes))
+        whole = f'{kind} "{name}" is invalid: ' + (f"[{said}]" if len(set(causes)) > 1 else said)
+        short, _, group = kind.partition(".")
+        known = {"name": name, "group": group, "kind": short}
+        details = {key: value for key, value in known.items() if value} | {"causes": listed}
+        assert (answer["message"], answer["details"]) == (whole, details)
+
+
+def _reason(message: str) -> str:
+    """The reason of a cause, which follows from how its message begins."""
+    if "must be of type" in message:
+        return "FieldValueTypeInvalid"
+    return next(f"FieldValue{reason}" for start, reason in _REASONS.items() if message.startswith(start))
 
 
 @dataclass(slots=True)
