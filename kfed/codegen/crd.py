@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.codegen.descriptions import BUDGET, Descriptions, fit, keep
-from kfed.codegen.templates import fill
+from kfed.codegen.filling import fill
 from kfed.text.documents import Document
 from kfed.text.parse import parse
 

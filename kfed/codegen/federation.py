@@ -10,9 +10,9 @@ import orjson
 from kfed.codegen.crd import crd_size, crd_text, describe
 from kfed.codegen.descriptions import BUDGET, Descriptions
 from kfed.codegen.editor import editor_schema
+from kfed.codegen.filling import fill
 from kfed.codegen.lossreport import loss_sentences
 from kfed.codegen.rbac import Role, roles
-from kfed.codegen.templates import fill
 from kfed.codegen.wrapper import has_replicas, has_rules, without_required, wrapper_schema
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Resource, TypeConfig, federated_resource
 from kfed.schema.structural.schema import Loss

@@ -1,23 +1,12 @@
-"""The templates: where they are, and how a value gets into one."""
+"""The templates: where they are."""
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kfed.errors import UnavailableError
-from kfed.text.emit import emit
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def fill(template: str, values: dict[str, Any]) -> str:
-    """The text that a template makes of *values*; a name that the template uses and *values* lacks is an error."""
-    return _environment().get_template(template).render(values)
 
 
 def folder() -> Path:
@@ -30,34 +19,3 @@ def folder() -> Path:
         if candidate.is_dir():
             return candidate
     raise UnavailableError(f"The templates of kfed are not beside {_PACKAGE}. Install kfed anew.")
-
-
-@cache
-def _environment() -> Environment:
-    # What is made is YAML, for which HTML's escapes would be wrong: every value goes through one of the filters.
-    environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(folder()),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters = {"block": _block, "comment": _comment, "inline": _inline}
-    return environment
-
-
-def _comment(value: Any) -> str:
-    """A value as the rest of a comment's line."""
-    return " ".join(str(value).split())
-
-
-def _inline(value: Any) -> str:
-    """A value on one line: JSON, which is YAML."""
-    return orjson.dumps(value).decode()
-
-
-def _block(value: Any, indent: int) -> str:
-    """A value on lines of its own, all but the first indented; the template indents that one."""
-    lines = emit(value).rstrip("\n").split("\n")
-    padding = "\n" + " " * indent
-    return padding.join(lines).replace(padding + "\n", "\n\n")

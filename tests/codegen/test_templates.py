@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 
 from kfed.codegen import templates
 from kfed.codegen.crd import crd_text
+from kfed.codegen.filling import fill
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.errors import UnavailableError
 
@@ -24,6 +25,7 @@ def test_templates_are_named_for_what_they_make() -> None:
         "crd.yaml.j2",
         "rbac.yaml.j2",
         "typeconfig.yaml.j2",
+        "wrapper.yaml",
     ]
 
 
@@ -39,7 +41,7 @@ def test_those_in_the_package_go_before_those_beside_it(tmp_path: Path, monkeypa
 
 def test_a_name_that_a_template_uses_and_nobody_gives_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        templates.fill("crd.yaml.j2", {})
+        fill("crd.yaml.j2", {})
 
 
 @pytest.mark.parametrize("origin", ["a\n---\nkind: Evil", "x: {y}", "# ---", "\u2028kind: A", "a\rb"])

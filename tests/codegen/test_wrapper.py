@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kfed.codegen.wrapper import PATH_PATTERN, has_replicas, without_required, wrapper_schema
+from kfed.codegen.wrapper import has_replicas, has_rules, without_required, wrapper_schema
 from kfed.core.federated import parse_federated
 from kfed.core.overridepath import parse_override_path
 from kfed.core.patch import FORBIDDEN_PATHS, OPERATIONS
@@ -48,7 +48,11 @@ def reads(path: str) -> bool:
 
 def matches(path: str) -> bool:
     """As the API server would match it: Go's ``$`` is the end of the text, Python's is that of its last line."""
-    return re.search(PATH_PATTERN.removesuffix("$") + r"\Z", path) is not None
+    return searched(PATCH["path"]["pattern"], path)
+
+
+def searched(pattern: str, text: str) -> bool:
+    return re.search(pattern.replace("$", r"\Z"), text) is not None
 
 
 @settings(max_examples=300, deadline=None)
@@ -72,18 +76,8 @@ def test_the_pattern_refuses_what_is_no_path(path: str) -> None:
     assert not matches(path)
 
 
-def allowed_by_cel(path: str) -> bool:
-    """The rule, whose terms are of two kinds only."""
-    [rule] = PATCH["path"]["x-kubernetes-validations"]
-    answers = []
-    for term in rule["rule"].split(" && "):
-        if found := re.fullmatch(r"self != '([^']+)'", term):
-            answers.append(path != found[1])
-        else:
-            found = re.fullmatch(r"!self\.startsWith\('([^']+)'\)", term)
-            assert found, term
-            answers.append(not path.startswith(found[1]))
-    return all(answers)
+def allowed_by_schema(path: str) -> bool:
+    return not searched(PATCH["path"]["not"]["pattern"], path)
 
 
 def allowed_by_core(path: str) -> bool:
@@ -117,19 +111,24 @@ IDENTITY = ["/" + "/".join(path) for path in FORBIDDEN_PATHS]
 )
 def test_the_api_server_and_kfed_refuse_the_same_paths(path: str, allowed: bool) -> None:  # noqa: FBT001  (a table)
     assert matches(path)
-    assert allowed_by_cel(path) is allowed
+    assert allowed_by_schema(path) is allowed
     assert allowed_by_core(path) is allowed
 
 
 WORDS = st.sampled_from(
-    ["kind", "metadata", "name", "namespace", "generateName", "labels", "spec", "", "~0", "[name=x]"]
+    ["kind", "metadata", "name", "namespace", "generateName", "labels", "spec", "", "~0", "[name=x]", "a\nb"]
 )
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=4).map(lambda words: "".join(f"/{word}" for word in words)))
 def test_the_api_server_and_kfed_agree_on_every_path(path: str) -> None:
-    assert allowed_by_cel(path) is allowed_by_core(path)
+    assert allowed_by_schema(path) is allowed_by_core(path)
+
+
+def test_a_wrapper_costs_nothing_of_what_a_server_allows_for_rules() -> None:
+    """Rules (CEL) are charged for, and those of a template may use up all that there is."""
+    assert not has_rules(wrapper_schema({"type": "object"}, retain_replicas=True))
 
 
 def test_operations_are_those_of_the_core_and_none() -> None:
