@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from kfed.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+# Nothing is timed in a test, nor by what makes up its input.
+settings.register_profile("kfed", deadline=None)
+settings.load_profile("kfed")
 
 pytest_plugins = ["tests.clusters.fixtures"]
 
