@@ -56,10 +56,13 @@ RULES = {
     "partial-template": "A template lacks a required field that overrides supply.",
     "schema-combination": "A value does not fit an allOf, anyOf, oneOf or not of its schema.",
     "secret-not-written": "A Secret was rendered and not written.",
+    "selector-mismatch": "A workload's selector does not match the labels of its own pods.",
     "server-field": "A template holds a field that the API server writes.",
     "template-identity": "A template gives a name, namespace or kind of its own.",
+    "server-rule": "An API server refuses the object by a rule that is in no schema.",
     "unknown-field": "A field is not one that the type has.",
     "wrong-format": "A text does not have the form that its field asks for.",
+    "wrong-reference": "A name refers to something that the object does not have.",
     "wrong-type": "A value is of another type than its field.",
     # Output
     "foreign-file": "A file that kfed did not write stands where kfed would write.",
