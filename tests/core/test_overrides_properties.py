@@ -64,7 +64,7 @@ def of_cluster(name: str, operations: list[dict[str, Any]]) -> list[dict[str, An
 def oracle(template: dict[str, Any], operations: list[dict[str, Any]]) -> Any:
     """What the library jsonpatch makes of it; `ABSENT` where it refuses."""
     try:
-        return jsonpatch.apply_patch(template, operations)
+        return jsonpatch.apply_patch(template, copy.deepcopy(operations))  # old releases build with the values given
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError):
         return ABSENT
 
