@@ -14,7 +14,7 @@ UPGRADE := --upgrade
 LOCKED := --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: venv lock demo test test-quick test-sandbox check contract bench assets generated docs clean help
+.PHONY: venv lock demo test test-quick test-sandbox test-newest test-oldest check contract bench assets generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -55,6 +55,18 @@ check: venv ## Lint, types, import contracts, generated files and documentation
 	$(BIN)/python -m docs.build.findings --check
 	$(BIN)/python -m docs.build.sandbox_contract --check
 	$(BIN)/python -m docs.build.links
+
+test-newest: ## Run all tests with the newest of everything that pyproject.toml allows
+test-oldest: ## Run all tests with the oldest that it allows; PYTHON is to be 3.11, which old versions know
+
+test-newest: RESOLUTION := highest
+test-oldest: RESOLUTION := lowest-direct
+test-newest test-oldest: test-%: venv assets-if-possible
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(VENV)-$*
+	$(RESOLVE) $(ALL) --resolution $(RESOLUTION) --python $(VENV)-$* --output-file $(VENV)-$*/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)-$* --requirement $(VENV)-$*/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)-$* --no-deps --no-build-isolation --editable .
+	$(VENV)-$*/bin/pytest -n auto
 
 contract: venv ## Hold the sandbox to a real API server, and write down how it did
 	-$(BIN)/pytest -n auto tests/sandbox/contract --junit-xml=build/contract.xml
