@@ -33,6 +33,7 @@ RULES = {
     "no-clusters": "No cluster is known, so nothing can be rendered.",
     "no-federated-objects": "No federated object is in the input.",
     "not-federated-namespace": "A FederatedNamespace is not one that can be federated.",
+    "nothing-selected": "A placement chooses no cluster, so the object goes nowhere.",
     "unknown-object": "An object that is to be explained is not in the input.",
     "unknown-cluster": "A cluster is named that no KubeFedCluster has.",
     # Overrides

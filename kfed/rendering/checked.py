@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import Federated, parse_federated
 from kfed.core.render import Refused, Rendered, render
+from kfed.core.unselected import unselected_mistakes
 from kfed.rendering.mistakes import tell_once
 from kfed.rendering.patches import patch_mistakes
 from kfed.rendering.results import TEMPLATE, ResultCheck
@@ -55,15 +56,12 @@ def render_checked(manifest: Mapping[str, Any], kind: FederatedKind, world: Worl
     wrapper = kind.wrapper.check(manifest)
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
     schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]
+    namespace = world.namespace_rule(federated.namespace)
     of_patches = list(patch_mistakes(federated, kind))
-    rendering = render(
-        federated,
-        world.clusters,
-        namespace=world.namespace_rule(federated.namespace),
-        lists=kind.target.paths.list_rule,
-    )
+    rendering = render(federated, world.clusters, namespace=namespace, lists=kind.target.paths.list_rule)
     mistakes = [mistake for _, mistake in of_patches]
     mistakes += rendering.mistakes
+    mistakes += unselected_mistakes(federated, world.clusters, namespace)
     with ExitStack() as checking:
         check = ResultCheck(kind, types, checking, known=[*mistakes, *wrapper], of_patches=of_patches)
         clusters = {cluster: check.judge(cluster, result) for cluster, result in rendering.clusters.items()}

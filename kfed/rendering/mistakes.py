@@ -66,9 +66,19 @@ def tell_once(schema: list[Mistake], others: list[Mistake]) -> list[Mistake]:
 
 
 def _without_echoes(mistakes: list[Mistake]) -> Iterator[Mistake]:
-    """Where a placement is wrong, that overrides are for nobody is no news."""
-    astray = any(one.at[:2] == _PLACEMENT and one.severity is Severity.ERROR for one in mistakes)
-    return (one for one in mistakes if not astray or one.rule != "unused-override")
+    """Where a placement is wrong, or cannot be read, that it selects nobody is no news."""
+    astray = any(mistake.severity is Severity.ERROR and _hides_placement(mistake) for mistake in mistakes)
+    return (
+        mistake for mistake in mistakes if not astray or mistake.rule not in ("nothing-selected", "unused-override")
+    )
+
+
+def _hides_placement(mistake: Mistake) -> bool:
+    """Whether a mistake is in the placement, above it, or may be its name misspelt."""
+    at = mistake.at
+    return (
+        at[:2] == _PLACEMENT or at == _PLACEMENT[:1] or (mistake.rule == "unknown-field" and at[:-1] == _PLACEMENT[:1])
+    )
 
 
 def _without_repeats(mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
