@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kfed.core.finding import Severity
+from kfed.core.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,8 +30,8 @@ def details(finding: Finding) -> Iterator[tuple[str, str]]:
 def summary(findings: Iterable[Finding]) -> str:
     """How many errors and warnings, such as ``2 errors, 1 warning``."""
     errors, warnings = counts(findings)
-    said = [_plural(errors, "error")] if errors or not warnings else []
-    return ", ".join([*said, *([_plural(warnings, "warning")] if warnings else [])])
+    said = [counted(errors, "error")] if errors or not warnings else []
+    return ", ".join([*said, *([counted(warnings, "warning")] if warnings else [])])
 
 
 def counts(findings: Iterable[Finding]) -> tuple[int, int]:
@@ -53,7 +54,3 @@ def printable(text: str) -> str:
 def encodable(text: str) -> str:
     r"""*text* without lone surrogates, which have no UTF-8 form: a file's name that is no UTF-8 holds them."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

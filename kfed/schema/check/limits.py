@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.words import counted
 from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.patterns import LONGEST_TEXT, compile_pattern
@@ -146,9 +147,9 @@ def _unique_keys(node: Node, show: Show) -> Check:
 def _size_limits(schema: dict[str, Any], what: str, unit: str) -> Iterator[Check]:
     low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
     if low:
-        yield _size(lambda count: count >= low, f"at least {_count(low, unit)}")
+        yield _size(lambda count: count >= low, f"at least {counted(low, unit)}")
     if high is not None:
-        yield _size(lambda count: count <= high, f"at most {_count(high, unit)}")
+        yield _size(lambda count: count <= high, f"at most {counted(high, unit)}")
 
 
 def _size(holds: Callable[[int], bool], words: str) -> Check:
@@ -171,10 +172,6 @@ def _form(holds: Callable[[str], bool], words: str, show: Show) -> Check:
         return None if holds(value) else [Unplaced("wrong-format", f"must be {words}, not {show(value)}.", words)]
 
     return check
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _is_multiple(value: float, step: float) -> bool:
