@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,13 @@ from kfed.codegen.federation import Federation, Wish, manifests
 from kfed.codegen.lossreport import loss_sentences
 from kfed.core.manifest import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
+from kfed.core.words import counted
 from kfed.offline.generate import Generation, Sources, generate
-from kfed.offline.generated import Difference, compare, write
+from kfed.offline.generated import compare_files, write_files
+from kfed.offline.tree.tree import What
+
+if TYPE_CHECKING:
+    from kfed.offline.tree.tree import Difference
 
 STREAM = "-"
 
@@ -84,10 +90,13 @@ def command(
         for federation in generation.federations:
             output.write(_stream(federation))
     elif check:
-        _report(compare(target, generation.files(), whole=every), target)
+        _report(compare_files(target, generation.files(), whole=every), target)
     else:
-        changed = len(write(target, generation.files(), whole=every))
-        output.message(f"{target} holds {_counted(len(generation.federations), 'type')}; {_files(changed)} changed.")
+        counts = write_files(target, generation.files(), whole=every)
+        changed = counts.written + counts.removed
+        output.message(
+            f"{target} holds {counted(len(generation.federations), 'type')}; {counted(changed, 'file')} changed."
+        )
 
 
 def _check_usage(types: tuple[str, ...], target: str, group: str, version: str, *, every: bool, check: bool) -> None:
@@ -127,14 +136,10 @@ def _stream(federation: Federation) -> str:
 def _report(differences: list[Difference], target: str) -> None:
     for difference in differences:
         output.write(f"{difference.what}: {difference.path}\n")
-    if differences:
-        output.message(f"{_files(len(differences))} in {target} differ; run the same command without --check.")
-        sys.exit(1)
-
-
-def _files(count: int) -> str:
-    return _counted(count, "file")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    if not differences:
+        return
+    if any(difference.what is What.FOREIGN for difference in differences):
+        output.message("What is foreign is not of kfed's making, and in its way; move it elsewhere first.")
+    verb = "differs" if len(differences) == 1 else "differ"
+    output.message(f"{counted(len(differences), 'file')} in {target} {verb}; run the same command without --check.")
+    sys.exit(1)

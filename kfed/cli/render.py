@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,30 +10,20 @@ import click
 
 from kfed.cli import findings as findings_out
 from kfed.cli import output
-from kfed.core.finding import Finding, Severity, Source, nearest
-from kfed.offline.output import add_all, json_stream, yaml_stream
-from kfed.offline.run import ObjectName, Output, Report, Request, render_all
-from kfed.offline.tree.writer import ForeignFileError, TreeWriter
+from kfed.core.finding import Finding, Severity
+from kfed.core.words import counted
+from kfed.offline.explain import ObjectName, find_object
+from kfed.offline.output import spool_objects, stream
+from kfed.offline.rendered import check_tree, write_tree
+from kfed.offline.run import Output, Report, Request, render_all
+from kfed.offline.tree.spool import Spool
 from kfed.rendering.explaining import explain_json, explain_text
 from kfed.report.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kfed.offline.tree.writer import Changes
-
 STREAM = "-"
-
-
-# What --check finds in the folder: the rule, and what it says of a path.
-_DIFFERENCES = {
-    "missing": ("out-of-date", "is missing; render again without --check"),
-    "differs": ("out-of-date", "differs from what would be rendered; render again without --check"),
-    "unwanted": ("out-of-date", "is no longer wanted; render again without --check"),
-    "left": ("out-of-date", "is left of a run that was interrupted; render again without --check, which removes it"),
-    "foreign": ("foreign-file", "is not of kfed's making, and kfed would write there; move it elsewhere and run again"),
-    "stray": ("stray-file", "is not of kfed's making, and is applied by those who apply the folder; move it elsewhere"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +119,7 @@ def command(
     elif target == STREAM:
         failed = _stream(request, wish, as_json=form == "json")
     else:
-        failed = _tree(request, target, wish, check=check)
+        failed = (_check if check else _tree)(request, target, wish)
     if failed:
         sys.exit(1)
 
@@ -152,92 +141,58 @@ def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, exp
 
 
 def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
-    summary = Report()
-    with TreeWriter(None, None) as writer:
-        add_all(_steps(request, summary), writer, as_json=as_json)
-        if not (failed := _tell(summary, wish)):
-            for piece in (json_stream if as_json else yaml_stream)(writer.stream()):
+    report = Report()
+    with Spool() as spool:
+        clusters = spool_objects(_steps(request, report), spool, as_json=as_json)
+        if not (failed := _tell(report, wish)):
+            for piece in stream(spool, clusters, as_json=as_json):
                 output.write(piece)
     return failed
 
 
-def _tree(request: Request, target: str, wish: _Wish, *, check: bool) -> bool:
-    summary = Report()
-    changes: Changes | None = None
-    with TreeWriter(target, frozenset(request.only) or None, check=check) as writer:
-        add_all(_steps(request, summary), writer)
-        for cluster in summary.clusters:
-            writer.add_cluster(cluster)
-        if not summary.failed(strict=wish.strict):
-            try:
-                if check:
-                    summary.findings += [_out_of_date(target, path, what) for path, what in writer.compare()]
-                else:
-                    changes = writer.commit()
-            except ForeignFileError as error:
-                summary.findings += error.findings
-    failed = _tell(summary, wish)
-    if changes is not None:
+def _tree(request: Request, target: str, wish: _Wish) -> bool:
+    report = Report()
+    counts = write_tree(_steps(request, report), report, target, request.only, strict=wish.strict)
+    failed = _tell(report, wish)
+    if counts is not None:
         output.message(
-            f"Rendered {_counted(summary.objects, 'federated object')} for "
-            f"{_counted(len(summary.clusters), 'cluster')} into {target}: {_counted(changes.written, 'file')} written, "
-            f"{changes.removed} removed, {changes.unchanged} as they were."
+            f"Rendered {counted(report.objects, 'federated object')} for {counted(len(report.clusters), 'cluster')} "
+            f"into {target}: {counted(counts.written, 'file')} written, {counts.removed} removed, {counts.unchanged} "
+            "as they were."
         )
     return failed
 
 
+def _check(request: Request, target: str, wish: _Wish) -> bool:
+    report = Report()
+    check_tree(_steps(request, report), report, target, request.only, strict=wish.strict)
+    return _tell(report, wish)
+
+
 def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool) -> bool:
-    summary = Report()
-    there: set[str] = set()
-    told = False
-    for outputs in _steps(request, summary):
-        for one in outputs:
-            if not one.matches(wanted):
-                there.add(_name(one))
-                continue
-            told = True
-            fields = one.explain()
-            if as_json:
-                output.write(explain_json(one.cluster, fields, redact=one.withheld))
-            else:
-                output.write(f"# {_name(one)} in {one.cluster}\n{explain_text(fields, redact=one.withheld)}")
-    if not told:
-        asked = "/".join(filter(None, (wanted.kind, wanted.namespace, wanted.name)))
-        message = (
-            f"No object {asked} was rendered for the clusters asked for; see what else was found, or correct --object."
-        )
-        summary.findings.append(Finding("unknown-object", message, object=asked, nearest=nearest(asked, there)))
-    return _tell(summary, wish)
+    report = Report()
+    for found in find_object(_steps(request, report), wanted, report):
+        fields = found.explain()
+        if as_json:
+            output.write(explain_json(found.cluster, fields, redact=found.withheld))
+        else:
+            output.write(f"# {found.name} in {found.cluster}\n{explain_text(fields, redact=found.withheld)}")
+    return _tell(report, wish)
 
 
-def _name(one: Output) -> str:
-    identity = one.item.identity
-    return "/".join(filter(None, (one.kind.config.target.gvk.kind.lower(), identity.namespace, identity.name)))
+def _steps(request: Request, report: Report) -> Iterator[list[Output]]:
+    return output.progress(render_all(request, report), "Rendering")
 
 
-def _steps(request: Request, summary: Report) -> Iterator[list[Output]]:
-    return output.progress(render_all(request, summary), "Rendering")
-
-
-def _out_of_date(target: str, path: str, what: str) -> Finding:
-    rule, said = _DIFFERENCES[what]
-    file = os.path.join(target, path)
-    return Finding(rule, f"{file} {said}.", source=Source(file))
-
-
-def _tell(summary: Report, wish: _Wish) -> bool:
+def _tell(report: Report, wish: _Wish) -> bool:
     """Report the findings; whether they are such that the run has failed."""
-    found = [_as_error(finding) for finding in summary.findings] if wish.strict else summary.findings
+    found = [_as_error(finding) for finding in report.findings] if wish.strict else report.findings
     if wish.file is not None:
         findings_out.save(found, wish.form, wish.file)
     else:
         findings_out.show(found, wish.form, err=wish.form == "text" or wish.stdout_is_taken)
-    return summary.failed(strict=wish.strict)
+    return report.failed(strict=wish.strict)
 
 
 def _as_error(finding: Finding) -> Finding:
     return replace(finding, severity=Severity.ERROR)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -1,107 +1,112 @@
-"""Generated files in a folder: written, and compared with what would be written."""
+"""The layout of what ``kfed generate`` writes: a folder for each kind of file, each saying at its head whose it is."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kfed.codegen.federation import HEADER
-from kfed.errors import InputError, UnavailableError
+from kfed.offline.tree.folder import Folder, WritableFolder
+from kfed.offline.tree.index import to_record
+from kfed.offline.tree.openat import Folders
+from kfed.offline.tree.paths import TYPE_FOLDERS, is_type_path
+from kfed.offline.tree.spool import Spool
+from kfed.offline.tree.tree import commit, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-FOLDERS = ("crds", "rbac", "schemas", "typeconfigs")
+    from kfed.offline.tree.tree import Counts, Difference
 
 _HEAD = 200  # bytes in which a file that kfed made says so
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A file that is not as it would be made: ``missing``, ``differs`` or ``unwanted``."""
-
-    path: str
-    what: str
-
-
-def compare(folder: str, files: Mapping[str, bytes], *, whole: bool) -> list[Difference]:
+def compare_files(folder: str, files: Mapping[str, bytes], *, whole: bool) -> list[Difference]:
     """What differs between a folder and the files that would be written into it.
 
     Args:
         folder: where they are.
         files: content by path below the folder.
         whole: nothing else of kfed's making belongs there.
-    """
-    found = [Difference(path, what) for path, data in files.items() if (what := _state(folder, path, data))]
-    if whole:
-        found += [Difference(path, "unwanted") for path in _ours(folder) if path not in files]
-    return sorted(found, key=lambda one: one.path)
-
-
-def write(folder: str, files: Mapping[str, bytes], *, whole: bool) -> list[Difference]:
-    """Make a folder hold *files*; what is as it should be is not touched, and what kfed did not make never.
-
-    Every file is written beside its place first, so that a full disk leaves what was there.
-
-    Returns:
-        What differed before.
 
     Raises:
-        InputError: a file that kfed did not make is in the way.
-        UnavailableError: the folder cannot be written.
+        InputError: it is no folder.
+        UnavailableError: a file cannot be read, or another run writes there.
     """
-    differences = compare(folder, files, whole=whole)
-    for difference in differences:
-        if difference.what == "differs" and not _is_ours(os.path.join(folder, difference.path)):
-            raise InputError(
-                f"{os.path.join(folder, difference.path)} was not made by kfed; move it away, or choose another folder."
-            )
+    with Folder(folder) as opened, Spool() as spool:
+        return compare(opened, _spooled(spool, files), GeneratedFiles(opened, whole=whole))
+
+
+def write_files(folder: str, files: Mapping[str, bytes], *, whole: bool) -> Counts:
+    """Make a folder hold *files*, as a whole or, after a crash, not at all; what kfed did not make is never touched.
+
+    Args:
+        folder: where they go.
+        files: content by path below the folder.
+        whole: nothing else of kfed's making is to stay there.
+
+    Raises:
+        InputError: a file that kfed did not make is in the way, or it is no folder.
+        UnavailableError: the folder cannot be written, or another run has it.
+    """
+    with WritableFolder(folder) as opened, Spool() as spool:
+        return commit(opened, _spooled(spool, files), GeneratedFiles(opened, whole=whole))
+
+
+class GeneratedFiles:
+    """Which files of a folder are kfed's: those that say so."""
+
+    def __init__(self, folder: Folder, *, whole: bool) -> None:
+        """Take no action yet.
+
+        Args:
+            folder: where the files are.
+            whole: nothing else of kfed's making belongs there.
+        """
+        self._folder = folder
+        self._whole = whole
+
+    def own(self) -> list[bytes]:
+        """The records of the files that kfed made, sorted.
+
+        Raises:
+            OSError: a folder or a file cannot be read.
+        """
+        root = self._folder.root
+        if root is None:
+            return []
+        with Folders(root) as tree:
+            return sorted(to_record(path) for path in _candidates(tree) if _is_ours(tree, path))
+
+    def drops(self, record: bytes) -> bool:  # noqa: ARG002  (a file like any other)
+        """Whether a file that is not wanted goes."""
+        return self._whole
+
+    def index(self, records: Iterable[bytes]) -> None:
+        """No index: the files say by themselves whose they are."""
+
+    def strays(self, records: Iterable[bytes]) -> tuple[str, ...]:  # noqa: ARG002  (whatever they are)
+        """None: users keep types of their own beside those of kfed."""
+        return ()
+
+
+def _spooled(spool: Spool, files: Mapping[str, bytes]) -> Spool:
+    for path, data in files.items():
+        spool.add(path, data)
+    return spool
+
+
+def _candidates(tree: Folders) -> Iterator[str]:
+    for folder in TYPE_FOLDERS:
+        try:
+            descriptor, _ = tree.locate(f"{folder}/")
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # a link or a file in its place is in the way of what is wanted there
+        yield from (path for name in os.listdir(descriptor) if is_type_path(path := f"{folder}/{name}"))
+
+
+def _is_ours(tree: Folders, path: str) -> bool:
     try:
-        with tempfile.TemporaryDirectory(prefix=".kfed-", dir=_made(folder)) as staging:
-            wanted = [one.path for one in differences if one.what != "unwanted"]
-            staged = [os.path.join(staging, str(number)) for number, _ in enumerate(wanted)]
-            for path, temporary in zip(wanted, staged, strict=True):
-                with open(temporary, "wb") as stream:
-                    stream.write(files[path])
-            for path, temporary in zip(wanted, staged, strict=True):
-                _made(os.path.dirname(os.path.join(folder, path)))
-                os.replace(temporary, os.path.join(folder, path))
-        for difference in differences:
-            if difference.what == "unwanted":
-                os.unlink(os.path.join(folder, difference.path))
-    except OSError as error:
-        raise UnavailableError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
-    return differences
-
-
-def _made(folder: str) -> str:
-    os.makedirs(folder, exist_ok=True)
-    return folder
-
-
-def _state(folder: str, path: str, data: bytes) -> str:
-    try:
-        with open(os.path.join(folder, path), "rb") as stream:
-            return "" if stream.read() == data else "differs"
-    except (FileNotFoundError, NotADirectoryError):
-        return "missing"
-    except OSError as error:
-        raise UnavailableError(f"{error.filename} cannot be read: {error.strerror}.") from error
-
-
-def _ours(folder: str) -> Iterator[str]:
-    for name in FOLDERS:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            for entry in sorted(os.listdir(os.path.join(folder, name))):
-                if _is_ours(os.path.join(folder, name, entry)):
-                    yield f"{name}/{entry}"
-
-
-def _is_ours(path: str) -> bool:
-    if os.path.islink(path) or not os.path.isfile(path):
+        return HEADER.encode() in (tree.read(path, _HEAD) or b"")
+    except IsADirectoryError:
         return False
-    with open(path, "rb") as stream:
-        return HEADER.encode() in stream.read(_HEAD)

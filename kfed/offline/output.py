@@ -1,4 +1,4 @@
-"""Writing: rendered objects into a tree of files, or as a stream."""
+"""Rendered objects as text: as the files of their clusters, or one after the other as a stream."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from kfed.offline.tree.index import folder_of
+from kfed.offline.tree.paths import folder_name, object_path
 from kfed.text.emit import Emitter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kfed.offline.run import Output
-    from kfed.offline.tree.writer import TreeWriter
+    from kfed.offline.tree.spool import Spool
 
 JSON_OPTIONS = orjson.OPT_SORT_KEYS
 
 
-def add_all(steps: Iterable[list[Output]], writer: TreeWriter, *, as_json: bool = False) -> None:
-    """Give every rendered object that is not withheld to *writer*, as YAML, or as compact JSON.
+def spool_objects(steps: Iterable[list[Output]], spool: Spool, *, as_json: bool = False) -> dict[str, str]:
+    """Put every rendered object that is not withheld into a file of its cluster, as YAML, or as compact JSON.
 
     Args:
         steps: the objects made of one federated object after the other.
-        writer: where they go.
+        spool: takes the files.
         as_json: for a stream of JSON Lines.
+
+    Returns:
+        The clusters that have objects, by the names of their folders.
     """
     emitter = Emitter()
+    clusters: dict[str, str] = {}
     for outputs in steps:
         shared: dict[int, bytes] = {}
         for output in outputs:
@@ -37,32 +43,32 @@ def add_all(steps: Iterable[list[Output]], writer: TreeWriter, *, as_json: bool 
             if data is None:
                 data = orjson.dumps(manifest, option=JSON_OPTIONS) if as_json else emitter.emit(manifest).encode()
                 shared[id(manifest)] = data
-            identity = output.item.identity
-            writer.add(output.cluster, _namespace(output), output.kind.file_kind, identity.name, data)
+            clusters[folder_name(output.cluster)] = output.cluster
+            spool.add(_path(output), data)
         emitter.forget()
+    return clusters
 
 
-def yaml_stream(entries: Iterable[tuple[str, str, bytes]]) -> Iterator[bytes]:
-    """One YAML document per object, with a comment that says whose it is.
+def stream(spool: Spool, clusters: dict[str, str], *, as_json: bool) -> Iterator[bytes]:
+    """What was spooled, by cluster, namespace (none first), kind and name.
 
-    Args:
-        entries: cluster, path and YAML of each.
-    """
-    for cluster, _, data in entries:
-        yield b"---\n# cluster: " + cluster.encode() + b"\n" + data
-
-
-def json_stream(entries: Iterable[tuple[str, str, bytes]]) -> Iterator[bytes]:
-    """One line of JSON per object: ``{"cluster": …, "manifest": …}``.
+    It is one YAML document per object, with a comment that says whose it is, or one line of JSON per object:
+    ``{"cluster": …, "manifest": …}``.
 
     Args:
-        entries: cluster, path and compact JSON of each.
+        spool: holds the objects, in the form that is to be printed.
+        clusters: as `spool_objects` gives them.
+        as_json: whether that is JSON.
     """
-    for cluster, _, data in entries:
-        yield b'{"cluster":' + orjson.dumps(cluster) + b',"manifest":' + data + b"}\n"
+    for record in spool.records():
+        cluster, data = clusters[folder_of(record)], spool.content(record)
+        if as_json:
+            yield b'{"cluster":' + orjson.dumps(cluster) + b',"manifest":' + data + b"}\n"
+        else:
+            yield b"---\n# cluster: " + cluster.encode() + b"\n" + data
 
 
-def _namespace(output: Output) -> str:
-    """The namespace of the object in the member; a Namespace is in none, though its FederatedNamespace is."""
-    metadata = output.rendered.manifest["metadata"]
-    return str(metadata.get("namespace") or "")
+def _path(output: Output) -> str:
+    """The path of its file. A Namespace is in no namespace of the member, though its FederatedNamespace is."""
+    namespace = str(output.rendered.manifest["metadata"].get("namespace") or "")
+    return object_path(output.cluster, namespace, output.kind.file_kind, output.item.identity.name)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kfed.core.render import Rendered
-    from kfed.core.resource import Resource
     from kfed.offline.documents import File
     from kfed.offline.objects import Item
 
@@ -67,29 +66,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectName:
-    """An object as a user names it: ``deployment/test-ns/web``; ``clusterrole/reader`` when it has no namespace."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    @classmethod
-    def parse(cls, text: str) -> ObjectName:
-        """Read it.
-
-        Raises:
-            ValueError: it has not two or three parts.
-        """
-        match text.split("/"):
-            case [kind, name] if kind and name:
-                return cls(kind, "", name)
-            case [kind, namespace, name] if kind and name:
-                return cls(kind, namespace, name)
-        raise ValueError("an object is named as kind/namespace/name, or kind/name when it has no namespace")
-
-
-@dataclass(frozen=True, slots=True)
 class Output:
     """One rendered object, with how to write it.
 
@@ -113,14 +89,11 @@ class Output:
         """Each field that is not the template's, and the rules that made it so, with their lines in the files."""
         return explain(self.template, self.rendered, lambda path: str(self.item.source(path)))
 
-    def matches(self, wanted: ObjectName) -> bool:
-        """Whether this was made of the object that *wanted* names."""
-        names = {self.kind.config.federated.gvk.kind, *_names(self.kind.config.target)}
+    @property
+    def name(self) -> str:
+        """The object as a user names it: ``deployment/test-ns/web``."""
         identity = self.item.identity
-        return wanted.kind.lower() in {name.lower() for name in names} and (wanted.namespace, wanted.name) == (
-            identity.namespace,
-            identity.name,
-        )
+        return "/".join(filter(None, (self.kind.config.target.gvk.kind.lower(), identity.namespace, identity.name)))
 
 
 def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
@@ -213,7 +186,3 @@ def _secret_left_out(outcome: Outcome) -> Mistake:
         "--with-secrets writes it."
     )
     return Mistake("secret-not-written", message, ("kind",), severity=Severity.WARNING)
-
-
-def _names(resource: Resource) -> Iterator[str]:
-    yield from (resource.gvk.kind, resource.plural, resource.singular, *resource.short_names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from kfed.offline.generated import FOLDERS
+from kfed.offline.tree.paths import TYPE_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,7 +203,7 @@ def test_everything_is_written_twice_alike_and_fits(
     assert tree(tmp_path / "again") == tree(everything)
     names = {path.stem for path in (everything / "crds").iterdir()}
     assert len(names) > 60
-    for folder in FOLDERS:
+    for folder in TYPE_FOLDERS:
         assert {path.stem for path in (everything / folder).iterdir()} == names
 
 
@@ -257,21 +258,76 @@ def test_files_of_others_are_never_touched(kfed_here: Callable[..., Any], tmp_pa
     assert {path: tree(tmp_path / "out")[path] for path in mine} == mine
 
 
-def test_a_file_of_others_in_the_way_stops_everything(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "out" / "crds").mkdir(parents=True)
-    (tmp_path / "out" / "crds" / "types.kubefed.io_federatedpods.yaml").write_text("mine")
-    result = kfed_here("generate", "pods", "jobs", "-o", "out")
-    assert result.code == 1
-    assert "was not made by kfed" in result.stderr
-    assert list(tree(tmp_path / "out").values()) == [b"mine"]
+POD_CRD = "crds/types.kubefed.io_federatedpods.yaml"
 
 
-def test_an_output_folder_that_is_a_file_is_an_error_of_the_environment(
-    kfed_here: Callable[..., Any], tmp_path: Path
+def as_file(path: Path, outside: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes((outside / "mine").read_bytes())
+
+
+def as_link(path: Path, outside: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside / "mine")
+
+
+def as_link_to_nowhere(path: Path, outside: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside / "nothing")
+
+
+def as_folder(path: Path, _outside: Path) -> None:
+    path.mkdir(parents=True)
+
+
+def as_linked_folder(path: Path, outside: Path) -> None:
+    path.parent.parent.mkdir()
+    path.parent.symlink_to(outside)
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("obstruct", [as_file, as_link, as_link_to_nowhere, as_folder, as_linked_folder])
+def test_what_is_not_kfeds_stops_everything_and_a_link_leads_nowhere(
+    kfed_here: Callable[..., Any],
+    tmp_path: Path,
+    obstruct: Callable[[Path, Path], None],
+    check: bool,  # noqa: FBT001, a parameter of the law
 ) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "mine").write_text("mine")
+    obstruct(tmp_path / "out" / POD_CRD, tmp_path / "outside")
+    before = look(tmp_path)
+    result = kfed_here("generate", "pods", "jobs", "-o", "out", *(["--check"] if check else []))
+    assert result.code == 1
+    assert "not of kfed's making" in result.stderr
+    assert check == ("foreign: crds" in result.stdout)
+    assert look(tmp_path) == before
+
+
+def look(folder: Path) -> dict[str, str]:
+    """Everything below a folder, links by where they lead."""
+    return {
+        str(path): os.readlink(path) if path.is_symlink() else path.read_text() if path.is_file() else ""
+        for path in folder.rglob("*")
+    }
+
+
+def test_what_is_right_is_not_written_again(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
+    kfed_here("generate", "pods", "jobs", "-o", "out")
+    (tmp_path / "out" / "rbac" / "types.kubefed.io_federatedjobs.yaml").unlink()
+    before = {path: path.stat() for path in (tmp_path / "out").rglob("*.*")}
+    result = kfed_here("generate", "pods", "jobs", "-o", "out")
+    assert result.stderr == "out holds 2 types; 1 file changed.\n"
+    assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in before} == {
+        path: (state.st_ino, state.st_mtime_ns) for path, state in before.items()
+    }
+
+
+def test_an_output_folder_that_is_a_file_is_told(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     result = kfed_here("generate", "pods", "-o", "out")
-    assert (result.code, result.stdout) == (3, "")
+    assert (result.code, result.stdout) == (1, "")
+    assert "is not a folder" in result.stderr
     assert (tmp_path / "out").read_text() == "mine"
 
 

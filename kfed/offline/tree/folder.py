@@ -1,20 +1,24 @@
-"""The place of a tree: locked, recovered from an interrupted run, and replaced in one step where that can be done."""
+"""An output folder: to look at as it is, or to write, when it is recovered first and replaced in one step if possible.
+
+Either way it is locked, so that what is seen stays until the folder is closed.
+"""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from kfed.errors import InputError, UnavailableError
 from kfed.offline.tree.atomic import exchange, exists, lock, rename_new, sync, sync_folder
-from kfed.offline.tree.index import index_digest, is_in_order, listed_in, path_of, put_in_order
+from kfed.offline.tree.index import listed_in, path_of
 from kfed.offline.tree.openat import FOLDER_FLAGS, Folders, walk
 from kfed.offline.tree.paths import INDEX, is_tree_path
-from kfed.offline.tree.staged import STAGE, is_interrupted, recover
+from kfed.offline.tree.stage import STAGE, is_interrupted, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
 
 SIBLING = ".kfed-new"
 DRAFT = ".kfed-index.json"  # an index has its name only when all of it, and of what it lists, is on the disk
@@ -22,58 +26,44 @@ DRAFT = ".kfed-index.json"  # an index has its name only when all of it, and of 
 _ATTEMPTS = 5
 
 
-class Place:
-    """An output folder, from the moment it is opened; close it to let others have it.
+class Folder:
+    """An output folder to look at: nothing in it is changed, be it left by an interrupted run.
+
+    What looks so may have come with a commit, to mend what is wrong with that before anybody sees it.
 
     Attributes:
+        name: what the user calls it.
         path: where it really is, links resolved.
         root: its descriptor; ``None`` when there is no such folder yet.
     """
 
-    def __init__(self, directory: str, *, check: bool) -> None:
-        """Open and lock *directory*, and finish or undo what an interrupted run left in it.
+    def __init__(self, name: str) -> None:
+        """Open and lock it; others may look at it too.
 
         Args:
-            directory: the folder, or a link to it.
-            check: it will only be looked at, and stays as it is: what is left of an interrupted run may as well have
-                come with a commit, to mend what is wrong with that before anybody sees it. Others may look too.
+            name: the folder, or a link to it.
 
         Raises:
-            UnavailableError: another run has it.
-            InputError: it is not a folder, its index is not as kfed writes it, or what an interrupted run left is not.
-            OSError: it cannot be opened.
+            UnavailableError: another run writes to it, or it cannot be opened.
+            InputError: it is not a folder.
         """
-        self.path = os.path.realpath(directory)
+        self.name = name
+        self.path = os.path.realpath(name)
         self.root: int | None = None
-        self._ordered = True
-        try:
-            self._open(check=check)
-            if self.root is not None and is_interrupted(self.root) and not check:
-                recover(self.root)
-            if self.root is not None:
-                self._ordered = is_in_order(listed_in(self.root, self.path))
-            if not check and exists(self._sibling):
-                self._discard()
-        except BaseException:
-            self.close()
-            raise
+        with self._opening():
+            self._open(shared=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the folder."""
         if self.root is not None:
             os.close(self.root)
             self.root = None
-
-    def listed(self) -> Iterable[bytes]:
-        """The records of the index, sorted; none when there is no index."""
-        if self.root is None:
-            return ()
-        records = listed_in(self.root, self.path)
-        return records if self._ordered else put_in_order(records)
-
-    def index_digest(self) -> bytes | None:
-        """The SHA-256 of the index; ``None`` when there is no index."""
-        return None if self.root is None else index_digest(self.root)
 
     def leavings(self) -> Iterator[str]:
         """What an interrupted run left, or somebody made to look so: in the folder, or, absolute, beside it."""
@@ -82,8 +72,68 @@ class Place:
         if exists(self._sibling):
             yield self._sibling
 
+    @property
+    def _sibling(self) -> str:
+        return self.path + SIBLING
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            with reporting(f"open the output folder {self.name}"):
+                yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, *, shared: bool) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                self.root = os.open(self.path, FOLDER_FLAGS)
+            except FileNotFoundError:
+                return
+            except NotADirectoryError:
+                raise InputError(f"{self.path} is not a folder; give another one to write to.") from None
+            self._lock(self.root, shared=shared)
+            if self._is_current():
+                return
+            self.close()  # another run replaced it between our opening and our locking
+        raise _busy(self.path)
+
+    def _is_current(self) -> bool:
+        with suppress(FileNotFoundError):
+            return self.root is not None and os.path.samestat(os.fstat(self.root), os.stat(self.path))
+        return False
+
+    def _lock(self, descriptor: int, *, shared: bool = False) -> None:
+        if not lock(descriptor, shared=shared):
+            raise _busy(self.path)
+
+
+class WritableFolder(Folder):
+    """An output folder to write: nobody else has it, and what an interrupted run left is finished or undone."""
+
+    def __init__(self, name: str) -> None:
+        """Open, lock and recover it.
+
+        Args:
+            name: the folder, or a link to it.
+
+        Raises:
+            UnavailableError: another run has it, or it cannot be opened.
+            InputError: it is not a folder, or what an interrupted run left there is not as kfed leaves it.
+        """
+        self.name = name
+        self.path = os.path.realpath(name)
+        self.root = None
+        with self._opening():
+            self._open(shared=False)
+            if self.root is not None and is_interrupted(self.root):
+                recover(self.root)
+            if exists(self._sibling):
+                self._discard()
+
     def is_replaceable(self, files: int) -> bool:
-        """Whether the folder can be replaced as a whole: it holds *files* files of kfed's and an index, and no more.
+        """Whether the folder can be replaced as a whole: it holds *files* files of kfed's, and no more.
 
         Not when a process stands in it (``-o .``): it would find itself in a folder that is gone.
         """
@@ -92,16 +142,16 @@ class Place:
         count = 0
         for _, regular in walk(self.root):
             count += 1
-            if not regular or count > files + 1:
+            if not regular or count > files:
                 return False
-        return exists(INDEX, self.root) == count - files
+        return count == files
 
-    def replace(self, fill: Callable[[int], bool]) -> bool:
+    def replace(self, fill: Callable[[int], bool], index: Iterable[bytes] | None) -> bool:
         """Replace the folder by a new one, or make it, in one step.
 
         Args:
-            fill: puts all files into the folder that it is given, and the index as `DRAFT`; ``False`` when the file
-                system cannot do that.
+            fill: puts all files into the folder that it is given; ``False`` when the file system cannot do that.
+            index: the text of the index; ``None`` where there is none.
 
         Returns:
             whether it was done; if not, nothing has changed.
@@ -122,9 +172,7 @@ class Place:
         try:
             done = fill(new)
             if done:
-                sync(new)
-                os.rename(DRAFT, INDEX, src_dir_fd=new, dst_dir_fd=new)
-                os.fsync(new)
+                _finish(new, index)
                 done = self._swap()
             if done:
                 sync_folder(os.path.dirname(self.path))
@@ -135,33 +183,6 @@ class Place:
                 os.close(new)
             if exists(self._sibling):
                 self._discard()
-
-    @property
-    def _sibling(self) -> str:
-        return self.path + SIBLING
-
-    def _open(self, *, check: bool) -> None:
-        for _ in range(_ATTEMPTS):
-            try:
-                self.root = os.open(self.path, FOLDER_FLAGS)
-            except FileNotFoundError:
-                return
-            except NotADirectoryError:
-                raise InputError(f"{self.path} is not a folder; give another one to write to.") from None
-            self._lock(self.root, shared=check)
-            if self._is_current():
-                return
-            self.close()  # another run replaced it between our opening and our locking
-        raise _busy(self.path)
-
-    def _is_current(self) -> bool:
-        with suppress(FileNotFoundError):
-            return self.root is not None and os.path.samestat(os.fstat(self.root), os.stat(self.path))
-        return False
-
-    def _lock(self, descriptor: int, *, shared: bool = False) -> None:
-        if not lock(descriptor, shared=shared):
-            raise _busy(self.path)
 
     def _holds_us(self) -> bool:
         here = os.path.realpath(os.curdir)
@@ -225,6 +246,17 @@ def reporting(doing: str) -> Iterator[None]:
         raise UnavailableError(
             f"kfed cannot {doing}: {error.strerror}{where}; make that possible and run again."
         ) from error
+
+
+def _finish(root: int, index: Iterable[bytes] | None) -> None:
+    """Bring a new folder onto the disk, and its index, if it is to have one, to its name."""
+    with Folders(root) as tree:
+        if index is not None:
+            tree.write(DRAFT, index)
+        sync(root)
+        if index is not None:
+            os.rename(DRAFT, INDEX, src_dir_fd=root, dst_dir_fd=root)
+    os.fsync(root)
 
 
 def _prepared(root: int, path: str) -> Iterator[str]:

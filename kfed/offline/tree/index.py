@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
 from kfed.offline.tree.atomic import exists
-from kfed.offline.tree.paths import INDEX, from_key, is_tree_path, to_key
+from kfed.offline.tree.paths import INDEX, from_key, is_cluster_path, to_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +32,8 @@ _HEAD = (b"{", b'"version": %d,' % _VERSION, b'"files": {')
 _ENTRY = re.compile(rb'"([^"\\]+)": "([0-9a-f]{64})",?')
 
 
-def to_record(path: str, digest: bytes, offset: int = 0, length: int = 0) -> bytes:
-    """The record of a file; records sort as their files do."""
+def to_record(path: str, digest: bytes = bytes(_DIGEST), offset: int = 0, length: int = 0) -> bytes:
+    """The record of a file, as much of it as is known; records sort as their files do."""
     return b"%b\0%b%b%b" % (
         to_key(path),
         digest,
@@ -67,11 +67,6 @@ def extent_of(record: bytes) -> tuple[int, int]:
     return int.from_bytes(record[-_OFFSET - _LENGTH : -_LENGTH], "big"), int.from_bytes(record[-_LENGTH:], "big")
 
 
-def is_kustomization(record: bytes) -> bool:
-    """Whether the file is the kustomization of its cluster."""
-    return record[:-_TAIL].endswith(b"\0\0")
-
-
 def find_twin(records: list[bytes]) -> str | None:
     """A path that sorted *records* hold twice."""
     for one, other in pairwise(records):
@@ -94,7 +89,7 @@ def index_blocks(records: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_index(lines: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """The records of an index, one by one, for there may be many; in its order, which a merge may have upset.
+    """The records of an index, one by one, for there may be many; in its order.
 
     Args:
         lines: its lines; white space around them, and how they end, does not matter.
@@ -117,19 +112,29 @@ def read_index(lines: Iterable[bytes], name: str) -> Iterator[bytes]:
         raise InputError(_advice(name))
 
 
-def is_in_order(records: Iterable[bytes]) -> bool:
-    """Whether *records* are sorted, none of a file given twice; all of them are looked at in any case."""
-    ordered, last = True, b""
-    for record in records:
-        key = key_of(record)
-        ordered = ordered and last < key
-        last = key
-    return ordered
+class Listing:
+    """The records of the files that a folder's index lists, sorted; read anew each time, for they may be many."""
 
+    def __init__(self, root: int | None, path: str) -> None:
+        """Read it once, so that what is wrong with it is known.
 
-def put_in_order(records: Iterable[bytes]) -> list[bytes]:
-    """*records* sorted, with one for each file."""
-    return [next(same) for _, same in groupby(sorted(records), key_of)]
+        Args:
+            root: the folder; ``None`` when there is none.
+            path: what to call it in an error.
+
+        Raises:
+            InputError: there is an index that is not as kfed writes it.
+        """
+        self._root = root
+        self._path = path
+        # A merge may have upset the order.
+        self._in_order = _is_in_order(self._read())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._read() if self._in_order else iter(_put_in_order(self._read()))
+
+    def _read(self) -> Iterator[bytes]:
+        return iter(()) if self._root is None else listed_in(self._root, self._path)
 
 
 def listed_in(root: int, path: str) -> Iterator[bytes]:
@@ -169,6 +174,21 @@ def _no_file() -> InputError:
     return InputError(f"{INDEX} in the output folder is a link or a folder, so it is not kfed's; remove it.")
 
 
+def _is_in_order(records: Iterable[bytes]) -> bool:
+    """Whether *records* are sorted, none of a file given twice; all of them are looked at in any case."""
+    ordered, last = True, b""
+    for record in records:
+        key = key_of(record)
+        ordered = ordered and last < key
+        last = key
+    return ordered
+
+
+def _put_in_order(records: Iterable[bytes]) -> list[bytes]:
+    """*records* sorted, with one for each file."""
+    return [next(same) for _, same in groupby(sorted(records), key_of)]
+
+
 def _read_head(line: bytes, depth: int, where: str) -> int:
     if line == _HEAD[depth]:
         return depth + 1
@@ -181,7 +201,7 @@ def _read_head(line: bytes, depth: int, where: str) -> int:
 
 def _read_entry(entry: re.Match[bytes], where: str) -> bytes:
     path = entry[1].decode("utf-8", "replace")
-    if not is_tree_path(path):
+    if not is_cluster_path(path):
         raise InputError(
             f"{where}: {path!r} is no path that kfed writes, so nothing is touched; restore the file, or render into "
             "another folder."

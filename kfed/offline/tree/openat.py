@@ -112,6 +112,15 @@ class Folders:
         except FileNotFoundError:
             return 0
 
+    def obstacle(self, path: str) -> str:
+        """The first thing on the way to *path* that is no folder; *path* itself where there is none."""
+        parents = path.split("/")[:-1]
+        for depth in range(1, len(parents) + 1):
+            above = "/".join(parents[:depth])
+            if not stat.S_ISDIR(self.mode(above)):
+                return above
+        return path
+
     def remove(self, path: str) -> None:
         """Remove a file, if it is there; folders stay."""
         with suppress(FileNotFoundError):

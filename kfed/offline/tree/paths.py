@@ -1,10 +1,10 @@
 """Names to paths: what an object is called, as a file name that no name can break out of or share with another.
 
-A path is made of ``a-z0-9.-`` and of what kfed puts in itself: ``/``, one ``_`` between kind and name, ``_cluster`` for
-what has no namespace, ``=XX`` for a byte that is none of these, ``=`` alone for an empty name, and ``==`` before the
-hash that ends a name too long for a file system. It holds no upper-case letter, so that file systems that ignore case
-keep names apart, and none of the names that Windows gives to devices. The names that Kubernetes gives to most objects
-(RFC 1123) come out as they are.
+The path of an object is made of ``a-z0-9.-`` and of what kfed puts in itself: ``/``, one ``_`` between kind and name,
+``_cluster`` for what has no namespace, ``=XX`` for a byte that is none of these, ``=`` alone for an empty name, and
+``==`` before the hash that ends a name too long for a file system. It holds no upper-case letter, so that file systems
+that ignore case keep names apart, and none of the names that Windows gives to devices. The names that Kubernetes gives
+to most objects (RFC 1123) come out as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import lru_cache
 CLUSTER_SCOPED = "_cluster"
 INDEX = "kfed-index.json"
 KUSTOMIZATION = "kustomization.yaml"
+TYPE_FOLDERS = ("crds", "rbac", "schemas", "typeconfigs")
 
 _SUFFIX = ".yaml"
 _LONGEST = 255  # NAME_MAX of every file system in common use
@@ -27,7 +28,8 @@ _ODD = re.compile(rb"[^a-z0-9.-]")
 # Devices: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)|kfed-index\.json\Z|kustomization\.ya?ml\Z")
 _PART = r"[a-z0-9=][a-z0-9.=-]*"
-_PATH = re.compile(rf"{_PART}/(?:kustomization\.yaml|(?:_cluster|{_PART})/{_PART}_{_PART}\.yaml)")
+_OF_CLUSTER = re.compile(rf"{_PART}/(?:kustomization\.yaml|(?:_cluster|{_PART})/{_PART}_{_PART}\.yaml)")
+_OF_TYPE = re.compile(rf"(?:(?:crds|rbac|typeconfigs)/{_PART}_{_PART}\.yaml|schemas/{_PART}_{_PART}\.json)")
 
 _TO_KEY = bytes.maketrans(b"/_", b"\0\1")
 _FROM_KEY = bytes.maketrans(b"\0\1", b"/_")
@@ -50,16 +52,28 @@ def kustomization_in(folder: str) -> str:
     return f"{folder}/{KUSTOMIZATION}"
 
 
+def is_cluster_path(path: str) -> bool:
+    """Whether *path* has the form of one in the folder of a cluster: relative, and nowhere upwards."""
+    return _OF_CLUSTER.fullmatch(path) is not None and _is_short(path)
+
+
+def is_type_path(path: str) -> bool:
+    """Whether *path* has the form of a file about a federated type."""
+    return _OF_TYPE.fullmatch(path) is not None and _is_short(path)
+
+
 def is_tree_path(path: str) -> bool:
-    """Whether *path* has the form of one that kfed makes: relative, and nowhere upwards."""
-    return _PATH.fullmatch(path) is not None and all(len(part) <= _LONGEST for part in path.split("/"))
+    """Whether *path* has a form that kfed makes."""
+    return is_cluster_path(path) or is_type_path(path)
 
 
 def to_key(path: str) -> bytes:
-    """What to sort *path* by: by cluster, its kustomization first, then namespace, kind and name."""
+    """What to sort *path* by: by folder, a cluster's kustomization first, then namespace, kind and name."""
     folder, _, name = path.rpartition("/")
     if name == KUSTOMIZATION:
         return folder.encode() + b"\0\0"
+    if not path.endswith(_SUFFIX):
+        return path.encode().translate(_TO_KEY) + b"\0"
     return path[: -len(_SUFFIX)].encode().translate(_TO_KEY)
 
 
@@ -67,6 +81,8 @@ def from_key(key: bytes) -> str:
     """The path that `to_key` made *key* of."""
     if key.endswith(b"\0\0"):
         return f"{key[:-2].decode()}/{KUSTOMIZATION}"
+    if key.endswith(b"\0"):
+        return key[:-1].translate(_FROM_KEY).decode()
     return key.translate(_FROM_KEY).decode() + _SUFFIX
 
 
@@ -74,6 +90,10 @@ def from_key(key: bytes) -> str:
 def folder_name(text: str) -> str:
     """*text* as the name of a folder."""
     return _shorten(_part(text), _LONGEST)
+
+
+def _is_short(path: str) -> bool:
+    return all(len(part) <= _LONGEST for part in path.split("/"))
 
 
 def _namespace_name(namespace: str) -> str:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kfed.errors import InputError, UnavailableError
-from kfed.offline.tree.writer import TreeWriter
+from kfed.offline.tree.clusters import ClusterFolders, add_kustomizations
+from kfed.offline.tree.folder import Folder, WritableFolder
+from kfed.offline.tree.spool import Spool
+from kfed.offline.tree.tree import Difference, What, commit, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,25 +23,25 @@ WEB = "c1/shop/deployment_web.yaml"
 RIGHT, EVIL = b"image: web\n", b"image: evil\n"
 
 
-def add(writer: TreeWriter) -> None:
-    writer.add("c1", "shop", "deployment", "web", RIGHT)
-    writer.add("c2", "", "clusterrole", "reader", b"rules: []\n")
+def wanted(spool: Spool) -> Spool:
+    spool.add(WEB, RIGHT)
+    spool.add("c2/_cluster/clusterrole_reader.yaml", b"rules: []\n")
+    add_kustomizations(spool, ["c1", "c2"])
+    return spool
 
 
 def write(out: Path) -> None:
-    with TreeWriter(str(out)) as writer:
-        add(writer)
-        writer.commit()
+    with Spool() as spool, WritableFolder(str(out)) as folder:
+        commit(folder, wanted(spool), ClusterFolders(folder, ()))
 
 
 def check(out: Path) -> list[tuple[str, str]]:
     """What is found, the folder and all beside it being the same afterwards."""
     before = everything(out.parent)
-    with TreeWriter(str(out), check=True) as writer:
-        add(writer)
-        found = writer.compare()
+    with Spool() as spool, Folder(str(out)) as folder:
+        found = compare(folder, wanted(spool), ClusterFolders(folder, ()))
     assert everything(out.parent) == before
-    return found
+    return [(difference.path, difference.what.value) for difference in found]
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int, int, str | bytes]]:
@@ -160,11 +163,11 @@ def test_notes_beside_the_manifests_are_no_difference(out: Path, path: str) -> N
 def test_a_name_that_some_file_systems_take_for_a_clusters_is_a_difference(
     tmp_path: Path, cluster: str, name: str
 ) -> None:
-    with TreeWriter(str(tmp_path)) as writer:
-        writer.add_cluster(cluster)
-        writer.commit()
-        (tmp_path / name).mkdir()
-        assert writer.compare() == [(name, "stray")]
+    (tmp_path / name).mkdir()
+    with Spool() as spool, Folder(str(tmp_path)) as folder:
+        add_kustomizations(spool, [cluster])
+        found = compare(folder, spool, ClusterFolders(folder, ()))
+    assert Difference(name, What.STRAY) in found
 
 
 def test_a_link_is_a_difference_wherever_it_leads(out: Path, tmp_path: Path) -> None:
@@ -194,15 +197,20 @@ def as_folder_in_its_place(out: Path, _copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("replace", "what"),
-    [(as_file, "differs"), (as_folder, "foreign"), (as_cluster, "foreign"), (as_folder_in_its_place, "foreign")],
+    ("replace", "difference"),
+    [
+        (as_file, (WEB, "differs")),
+        (as_folder, ("c1/shop", "foreign")),
+        (as_cluster, ("c1", "foreign")),
+        (as_folder_in_its_place, (WEB, "foreign")),
+    ],
 )
 def test_what_leads_to_the_right_content_is_not_the_file(
-    out: Path, tmp_path: Path, replace: Callable[[Path, Path], None], what: str
+    out: Path, tmp_path: Path, replace: Callable[[Path, Path], None], difference: tuple[str, str]
 ) -> None:
     shutil.copytree(out, tmp_path / "copy")
     replace(out, tmp_path / "copy")
-    assert (WEB, what) in check(out)
+    assert check(out) == [difference]
 
 
 def test_an_index_that_forgets_a_file_makes_it_no_less_a_difference(out: Path) -> None:

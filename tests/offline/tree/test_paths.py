@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kfed.offline.tree.paths import folder_name, from_key, is_tree_path, kustomization_in, object_path, to_key
+from kfed.offline.tree.paths import folder_name, from_key, is_cluster_path, kustomization_in, object_path, to_key
 
 ROOT = "/out"
 ODD = [
@@ -95,7 +95,7 @@ def test_two_objects_never_share_a_path_even_where_case_is_ignored(
 @given(paths)
 def test_a_path_stays_in_the_folder_of_its_cluster(parts: tuple[str, ...]) -> None:
     path = object_path(*parts)
-    assert is_tree_path(path)
+    assert is_cluster_path(path)
     assert os.path.normpath(f"{ROOT}/{path}") == f"{ROOT}/{path}"
     assert path.count("/") == 2
     assert path.startswith(f"{folder_name(parts[0])}/")
@@ -155,4 +155,4 @@ def test_keys_sort_by_cluster_then_namespace_then_kind_then_name() -> None:
     ],
 )
 def test_what_kfed_does_not_make_is_no_path_of_a_tree(path: str) -> None:
-    assert not is_tree_path(path)
+    assert not is_cluster_path(path)

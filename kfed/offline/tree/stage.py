@@ -58,14 +58,15 @@ class Stage:
         """Have nothing at *path* afterwards."""
         write_all(self._journal, b"drop %b\n" % path.encode())
 
-    def commit(self, index: Iterable[bytes]) -> None:
-        """Make all the changes, the index last.
+    def commit(self, index: Iterable[bytes] | None) -> None:
+        """Make all the changes, that of the index last; ``None`` where there is none.
 
         Raises:
             OSError: some may have been made; the next run makes the others.
             InputError: a file that is not kfed's has come to stand in the way meanwhile.
         """
-        self._files.write(INDEX, index)
+        if index is not None:
+            self._files.write(INDEX, index)
         sync(self._folder)
         os.rename(_DRAFT, _JOURNAL, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         self._decided = True

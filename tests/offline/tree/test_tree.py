@@ -18,8 +18,13 @@ import yaml
 
 from kfed.errors import InputError, UnavailableError
 from kfed.offline.tree import atomic, folder
+from kfed.offline.tree.clusters import ClusterFolders, add_kustomizations
+from kfed.offline.tree.folder import Folder, WritableFolder
+from kfed.offline.tree.index import path_of
 from kfed.offline.tree.paths import object_path
-from kfed.offline.tree.writer import Changes, ForeignFileError, TreeWriter
+from kfed.offline.tree.spool import Spool
+from kfed.offline.tree.tree import Counts, ForeignFileError, commit
+from kfed.offline.tree.tree import compare as compare_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,18 +38,28 @@ WEB_PATH = "c1/test-ns/deployment_web.yaml"
 INDEX = "kfed-index.json"
 
 
-def write(folder: Path, *objects: Object, partial: frozenset[str] | None = None) -> Changes:
-    with TreeWriter(str(folder), partial) as writer:
-        for item in objects:
-            writer.add(*item)
-        return writer.commit()
+def spooled(spool: Spool, objects: Iterable[Object], clusters: Iterable[str] = ()) -> Spool:
+    """What is wanted: a file for each object, and a kustomization for each cluster."""
+    for cluster, namespace, kind, name, data in objects:
+        spool.add(object_path(cluster, namespace, kind, name), data)
+    add_kustomizations(spool, clusters)
+    return spool
 
 
-def compare(folder: Path, *objects: Object, partial: frozenset[str] | None = None) -> list[tuple[str, str]]:
-    with TreeWriter(str(folder), partial, check=True) as writer:
-        for item in objects:
-            writer.add(*item)
-        return writer.compare()
+def write(folder: Path, *objects: Object, only: Iterable[str] = (), clusters: Iterable[str] = ()) -> Counts:
+    with Spool() as spool, WritableFolder(str(folder)) as opened:
+        return commit(opened, spooled(spool, objects, clusters), ClusterFolders(opened, frozenset(only)))
+
+
+def compare(folder: Path, *objects: Object, only: Iterable[str] = ()) -> list[tuple[str, str]]:
+    with Spool() as spool, Folder(str(folder)) as opened:
+        differences = compare_tree(opened, spooled(spool, objects), ClusterFolders(opened, frozenset(only)))
+    return [(difference.path, difference.what.value) for difference in differences]
+
+
+def write_all(folder: Path, objects: Iterable[Object]) -> None:
+    with Spool() as spool, WritableFolder(str(folder)) as opened:
+        commit(opened, spooled(spool, objects), ClusterFolders(opened, ()))
 
 
 def look(folder: Path) -> dict[str, bytes]:
@@ -98,7 +113,7 @@ def way(  # noqa: C901, a branch for each way
 
 
 def test_each_cluster_gets_a_folder_with_a_kustomization(out: Path) -> None:
-    assert write(out, WEB, ROLE, OTHER) == Changes(5, 0, 0)
+    assert write(out, WEB, ROLE, OTHER) == Counts(5, 0, 0)
     assert [*look(out)] == [
         "c1/_cluster/clusterrole_system=3areader.yaml",
         "c1/kustomization.yaml",
@@ -148,7 +163,7 @@ def test_a_commit_makes_the_folder_what_is_wanted_and_comparing_agrees(out: Path
         ("c3/a/configmap_new.yaml", "missing"),
         (INDEX, "differs"),
     ]
-    assert write(out, *wanted) == Changes(written=3, removed=2, unchanged=2)
+    assert write(out, *wanted) == Counts(written=3, removed=2, unchanged=2)
     fresh = out.parent / "out" / ".." / "fresh"
     write(fresh, *wanted)
     assert look(out) == look(fresh) | foreign
@@ -161,7 +176,7 @@ def test_a_commit_makes_the_folder_what_is_wanted_and_comparing_agrees(out: Path
 def test_nothing_is_touched_when_nothing_differs(out: Path) -> None:
     write(out, WEB)
     before = {path: path.stat() for path in [out, *out.rglob("*")]}
-    assert write(out, WEB) == Changes(0, 0, 2)
+    assert write(out, WEB) == Counts(0, 0, 2)
     assert {path: path.stat().st_mtime_ns for path in before} == {p: s.st_mtime_ns for p, s in before.items()}
     assert out.stat().st_ino == before[out].st_ino
 
@@ -222,14 +237,11 @@ def test_a_file_of_others_in_the_way_is_a_finding_and_nothing_changes(out: Path,
         case "parent-link":
             (out / "c1").symlink_to(outside)
     before = look(out)
-    with pytest.raises(ForeignFileError) as caught:
+    in_the_way = "c1" if obstacle.startswith("parent") else WEB_PATH
+    with pytest.raises(ForeignFileError, match=f"{out / in_the_way} is not of kfed's making") as caught:
         write(out, WEB)
-    finding = caught.value.findings[-1]
-    assert (finding.rule, finding.cluster) == ("foreign-file", "c1")
-    assert finding.source is not None
-    assert finding.source.file == str(target)
-    assert str(target) in finding.message
-    assert (WEB_PATH, "foreign") in compare(out, WEB)
+    assert caught.value.paths == (in_the_way,)
+    assert compare(out, WEB)[0] == (in_the_way, "foreign")
     assert look(out) == before
     assert look(outside) == {}
 
@@ -296,7 +308,7 @@ def test_an_index_that_went_through_a_merge_still_says_what_is_kfeds(out: Path) 
     lines = (out / INDEX).read_bytes().splitlines()
     shuffled = [*lines[:3], *lines[7:2:-1], lines[4], *lines[8:]]
     (out / INDEX).write_bytes(b"\r\n".join(line.rstrip(b",") if b".yaml" in line else line for line in shuffled))
-    assert write(out, WEB) == Changes(written=1, removed=3, unchanged=1)
+    assert write(out, WEB) == Counts(written=1, removed=3, unchanged=1)
     assert [*look(out)] == ["c1/kustomization.yaml", WEB_PATH, INDEX]
 
 
@@ -306,51 +318,34 @@ def test_a_limited_run_leaves_other_clusters_as_they_are(out: Path, way: Callabl
     (out / "c2/test-ns/deployment_web.yaml").write_text("edited, and not this run's")
     entry = json.loads((out / INDEX).read_text())["files"]["c2/test-ns/deployment_web.yaml"]
     only = frozenset({"c1"})
-    assert compare(out, WEB, partial=only) == [
+    assert compare(out, WEB, only=only) == [
         ("c1/kustomization.yaml", "differs"),
         ("c1/_cluster/clusterrole_system=3areader.yaml", "unwanted"),
         (INDEX, "differs"),
     ]
-    assert write(out, WEB, partial=only) == Changes(1, 1, 1)
+    assert write(out, WEB, only=only) == Counts(1, 1, 1)
     assert (out / "c2/test-ns/deployment_web.yaml").read_text() == "edited, and not this run's"
     assert json.loads((out / INDEX).read_text())["files"]["c2/test-ns/deployment_web.yaml"] == entry
     (out / "c2/test-ns/deployment_web.yaml").unlink()
-    assert compare(out, WEB, partial=only) == []
-    assert write(out, ROLE, WEB, partial=only).written == 2
+    assert compare(out, WEB, only=only) == []
+    assert write(out, ROLE, WEB, only=only).written == 2
     assert compare(out, ROLE, WEB, OTHER) == [("c2/test-ns/deployment_web.yaml", "missing")]
 
 
 def test_a_cluster_without_objects_keeps_an_empty_kustomization_if_it_is_known(out: Path) -> None:
     write(out, WEB, OTHER)
-    with TreeWriter(str(out)) as writer:
-        writer.add_cluster("c1")
-        assert writer.commit() == Changes(written=1, removed=3, unchanged=0)
+    assert write(out, clusters=["c1"]) == Counts(written=1, removed=3, unchanged=0)
     assert [*look(out)] == ["c1/kustomization.yaml", INDEX]
     assert yaml.safe_load((out / "c1/kustomization.yaml").read_text())["resources"] == []
-
-
-def test_a_limited_run_cannot_touch_another_cluster(out: Path) -> None:
-    write(out, WEB, OTHER)
-    before = look(out)
-    with TreeWriter(str(out), frozenset({"c1"})) as writer:
-        writer.add_cluster("c2")
-        writer.add(*WEB)
-        with pytest.raises(ValueError, match="c2 is not being rendered"):
-            writer.add(*OTHER)
-        assert writer.commit() == Changes(0, 0, 2)
-    assert look(out) == before
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_kubectl_builds_what_was_written_whatever_the_names(out: Path) -> None:
     manifest = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
     names = ["system:reader", "a=b", "..", "Web", "on", "x" * 300]
-    with TreeWriter(str(out)) as writer:
-        for name in names:
-            text = yaml.safe_dump(manifest | {"metadata": {"name": name}}).encode()
-            writer.add("c1", "", "clusterrole", name, text)
-        writer.add_cluster("empty")
-        writer.commit()
+    texts = [yaml.safe_dump(manifest | {"metadata": {"name": name}}).encode() for name in names]
+    objects = [("c1", "", "clusterrole", name, text) for name, text in zip(names, texts, strict=True)]
+    write(out, *objects, clusters=["empty"])
     built = subprocess.check_output(["kubectl", "kustomize", out / "c1"])
     assert sorted(one["metadata"]["name"] for one in yaml.safe_load_all(built)) == sorted(names)
     assert subprocess.check_output(["kubectl", "kustomize", out / "empty"]) == b""
@@ -372,10 +367,7 @@ def test_the_folder_keeps_its_mode(out: Path) -> None:
     assert out.stat().st_mode & 0o7777 == 0o750
 
 
-def test_leaving_without_a_commit_changes_nothing(out: Path) -> None:
-    with TreeWriter(str(out)) as writer:
-        writer.add(*WEB)
-    assert not out.exists()
+def test_comparing_makes_no_folder(out: Path) -> None:
     assert compare(out, WEB) == [("c1/kustomization.yaml", "missing"), (WEB_PATH, "missing"), (INDEX, "missing")]
     assert not out.exists()
 
@@ -404,30 +396,27 @@ def test_a_commit_that_fails_on_the_way_leaves_the_old_tree(
 
 def test_of_two_runs_at_once_the_second_is_told(out: Path) -> None:
     write(out, WEB)
-    with TreeWriter(str(out)) as first:
-        for check in (False, True):
-            with pytest.raises(UnavailableError, match="Another run"), TreeWriter(str(out), check=check):
-                pass
-        first.add(*OTHER)
-        first.commit()
-        with pytest.raises(UnavailableError, match="Another run"), TreeWriter(str(out)):
-            pass
+    with Spool() as spool, WritableFolder(str(out)) as first:
+        for second in (Folder, WritableFolder):
+            with pytest.raises(UnavailableError, match="Another run"):
+                second(str(out))
+        commit(first, spooled(spool, [OTHER]), ClusterFolders(first, ()))
+        with pytest.raises(UnavailableError, match="Another run"):
+            WritableFolder(str(out))
     assert compare(out, OTHER) == []
 
 
 def test_of_two_runs_that_make_the_folder_the_second_is_told(out: Path) -> None:
-    with TreeWriter(str(out)) as first, TreeWriter(str(out)) as second:
-        first.add(*WEB)
-        second.add(*OTHER)
-        first.commit()
+    with WritableFolder(str(out)) as first, WritableFolder(str(out)) as second, Spool() as one, Spool() as other:
+        commit(first, spooled(one, [WEB]), ClusterFolders(first, ()))
         with pytest.raises(UnavailableError, match="made by another program"):
-            second.commit()
+            commit(second, spooled(other, [OTHER]), ClusterFolders(second, ()))
     assert compare(out, WEB) == []
 
 
-def test_any_number_may_check_at_once(out: Path) -> None:
+def test_any_number_may_look_at_once(out: Path) -> None:
     write(out, WEB)
-    with TreeWriter(str(out), check=True), TreeWriter(str(out), check=True):
+    with Folder(str(out)), Folder(str(out)):
         pass
 
 
@@ -463,29 +452,24 @@ def test_a_journal_that_kfed_did_not_write_is_refused(tmp_path: Path, line: byte
 
 
 def test_one_path_twice_is_the_callers_mistake(out: Path) -> None:
-    with TreeWriter(str(out)) as writer:
-        writer.add(*WEB)
-        writer.add(*WEB)
-        with pytest.raises(ValueError, match=r"deployment_web.yaml was added twice"):
-            writer.commit()
+    with pytest.raises(ValueError, match=r"deployment_web.yaml was added twice"):
+        write(out, WEB, WEB)
     assert not out.exists()
 
 
-def test_a_stream_is_in_order_and_has_what_was_added() -> None:
+def test_a_spool_gives_back_what_was_added_in_the_order_of_the_tree() -> None:
     objects = [
         ("C", "b", "x", "1", b"4"),
         ("C", "", "x", "1", b"2"),
         ("C", "a", "x", "1", b"3"),
         ("=", "z", "x", "1", b"1"),
     ]
-    with TreeWriter(None) as writer:
+    with Spool() as spool:
         for item in objects:
-            writer.add(*item)
-        found = list(writer.stream())
-        assert [data for _, _, data in found] == [b"1", b"2", b"3", b"4"]
-        assert {(cluster, path) for cluster, path, _ in found} == {(o[0], object_path(*o[:4])) for o in objects}
-        with pytest.raises(ValueError, match="can only stream"):
-            writer.commit()
+            spool.add(object_path(*item[:4]), item[4])
+        found = [(path_of(record), spool.content(record)) for record in spool.records()]
+    assert [data for _, data in found] == [b"1", b"2", b"3", b"4"]
+    assert {path for path, _ in found} == {object_path(*item[:4]) for item in objects}
 
 
 @pytest.mark.slow
@@ -500,10 +484,7 @@ def test_a_file_costs_less_than_200_bytes_of_memory(tmp_path: Path, there: bool)
             write(folder, WEB)
         tracemalloc.start()
         try:
-            with TreeWriter(str(folder)) as writer:
-                for item in objects:
-                    writer.add(*item)
-                writer.commit()
+            write_all(folder, objects)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -515,5 +496,5 @@ def test_a_file_costs_less_than_200_bytes_of_memory(tmp_path: Path, there: bool)
 def test_without_the_calls_of_linux_a_tree_can_be_written(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic, "_libc", object())
     write(out, WEB)
-    assert write(out, OTHER) == Changes(2, 2, 0)
+    assert write(out, OTHER) == Counts(2, 2, 0)
     assert [*look(out)] == ["c2/kustomization.yaml", "c2/test-ns/deployment_web.yaml", INDEX]
