@@ -21,7 +21,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
-from kfed.text.limits import MAX_DEPTH, MAX_SIZE
+from kfed.text.limits import MAX_DEPTH, ROOM, room
 from kfed.text.scalars import ScalarError, key_of, key_text, tagged, value_of
 from kfed.text.syntax import text_error, yaml_error
 
@@ -67,6 +67,7 @@ class _Constructor:
         self._next = CParser(data).get_event
         self._anchors: dict[str, _Anchored | None] = {}  # None: still open
         self._repeated = 0  # how much text aliases have stood for
+        self._room = room(len(data))  # how much they may
         self._last: Any = None  # the event that ended the last map or list, or started the last named value
         self._peak = 0  # the deepest level since the innermost open anchor
 
@@ -121,8 +122,8 @@ class _Constructor:
             reason = "names no anchor before it" if unknown else "stands within the value that it repeats"
             raise self._error(event, f"The alias *{event.anchor} {reason}; write the value out.", "yaml-syntax")
         self._repeated += anchored.size
-        if self._repeated > MAX_SIZE:
-            message = f"Aliases repeat more than {MAX_SIZE // 2**20} MiB of text here; write the values out."
+        if self._repeated > self._room:
+            message = f"Aliases repeat too much here: more than {ROOM}; write the values out."
             raise self._error(event, message, "alias-bomb")
         self._peak = max(self._peak, depth + anchored.height)
         if self._peak > MAX_DEPTH:
