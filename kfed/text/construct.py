@@ -6,10 +6,11 @@ A node costs one event and no object of its own: twice as fast as PyYAML's loade
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yaml._yaml import CParser
-from yaml.error import YAMLError
+from yaml.cyaml import CBaseLoader
+from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,12 +22,14 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from kfed.errors import TextError
 from kfed.text.limits import MAX_DEPTH, ROOM, room
 from kfed.text.scalars import ScalarError, key_of, key_text, tagged, value_of
-from kfed.text.syntax import text_error, yaml_error
+from kfed.text.syntax import duplicate_key, quote, text_error, too_deep, yaml_error
 
 if TYPE_CHECKING:
-    from kfed.errors import TextError
+    from collections.abc import Callable
+
     from kfed.text.documents import Document
 
 MERGE_KEY = "<<"
@@ -56,7 +59,25 @@ def construct(document: Document, data: bytes) -> Any:
     try:
         return _Constructor(document, data).document()
     except YAMLError as error:
+        _refuse_depth(document, error)
         raise yaml_error(document, error) from None
+
+
+def _refuse_depth(document: Document, error: YAMLError) -> None:
+    """Raise the error of nesting too deep, if that is what libyaml stopped at.
+
+    It looks ahead, and has a limit of its own: it complains of a thousandth bracket before it has told of the first.
+    So what stands before the place is read once more, alone, and our own limit met on the way.
+    """
+    mark: Any = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    if mark is None:
+        return
+    with suppress(YAMLError):
+        try:
+            _Constructor(document, document.text[: mark.index].encode()).document()
+        except TextError as earlier:
+            if earlier.rule == "too-deep":
+                raise
 
 
 class _Constructor:
@@ -64,7 +85,7 @@ class _Constructor:
 
     def __init__(self, document: Document, data: bytes) -> None:
         self._document = document
-        self._next = CParser(data).get_event
+        self._next: Callable[[], Any] = CBaseLoader(data).get_event
         self._anchors: dict[str, _Anchored | None] = {}  # None: still open
         self._repeated = 0  # how much text aliases have stood for
         self._room = room(len(data))  # how much they may
@@ -98,7 +119,7 @@ class _Constructor:
         if kind is ScalarEvent:
             return self._scalar(event)
         if depth > MAX_DEPTH:
-            raise self._too_deep(event)
+            raise too_deep(self._document, event.start_mark.index)
         self._peak = max(self._peak, depth)
         if event.tag not in (_MAP_TAGS if kind is MappingStartEvent else _LIST_TAGS):
             message = "This tag has no meaning on a map or list in a manifest; remove it."
@@ -120,14 +141,16 @@ class _Constructor:
         if anchored is None:
             unknown = event.anchor not in self._anchors
             reason = "names no anchor before it" if unknown else "stands within the value that it repeats"
-            raise self._error(event, f"The alias *{event.anchor} {reason}; write the value out.", "yaml-syntax")
+            raise self._error(
+                event, f"The alias {quote('*' + event.anchor)} {reason}; write the value out.", "yaml-syntax"
+            )
         self._repeated += anchored.size
         if self._repeated > self._room:
             message = f"Aliases repeat too much here: more than {ROOM}; write the values out."
             raise self._error(event, message, "alias-bomb")
         self._peak = max(self._peak, depth + anchored.height)
         if self._peak > MAX_DEPTH:
-            raise self._too_deep(event)
+            raise too_deep(self._document, event.start_mark.index)
         return anchored.value
 
     def _scalar(self, event: Any) -> Any:
@@ -158,8 +181,7 @@ class _Constructor:
                 merged = self._merge(event, below, result, merged)
                 continue
             if key in result:
-                message = f"The key {key!r} stands twice in this map; remove one of the two."
-                raise self._error(event, message, "duplicate-key")
+                raise duplicate_key(self._document, event.start_mark.index, key)
             child = following()
             plain = type(child) is ScalarEvent and child.anchor is None
             result[key] = scalar(child) if plain else value(child, below)
@@ -207,14 +229,10 @@ class _Constructor:
             brought |= each
         if clash := result.keys() & brought.keys():
             message = (
-                f"The key {min(clash)!r} stands before the << that brings it, and readers differ on which of them "
+                f"The key {quote(min(clash))} stands before the << that brings it, and readers differ on which of them "
             )
             raise self._error(key, message + "wins; put << first.", "duplicate-key")
         return brought
-
-    def _too_deep(self, event: Any) -> TextError:
-        message = f"This is nested deeper than {MAX_DEPTH} levels, and no manifest is; flatten it."
-        return self._error(event, message, "too-deep")
 
     def _error(self, event: Any, message: str, rule: str) -> TextError:
         return text_error(self._document, event.start_mark.index, message, rule)

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.text.construct import construct
-from kfed.text.jsontext import parse_json
-from kfed.text.limits import MAX_SIZE
-from kfed.text.syntax import json_error, text_error
+from kfed.text.jsontext import depth_of, parse_json
+from kfed.text.limits import MAX_DEPTH, MAX_SIZE
+from kfed.text.syntax import directive, json_error, text_error, too_deep
 
 if TYPE_CHECKING:
     from kfed.errors import TextError
     from kfed.text.documents import Document
 
-_JSON_START = re.compile(r"\s*[{\[]")
+_JSON_START = re.compile(r"\s*+[{\[]")
+# Documents are split without their directives, which mean nothing in a manifest; libyaml compares each with all others.
+_DIRECTIVE = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*+%")
 _NOT_FINITE = re.compile(r"[-+]?(?:NaN|Infinity)")
 
 
@@ -33,6 +35,8 @@ def parse(document: Document) -> Any:
         size = MAX_SIZE // 2**20
         message = f"This document is larger than {size} MiB, and no API server takes that; split it with '---'."
         raise text_error(document, 0, message, "too-large")
+    if start := _DIRECTIVE.match(document.text):
+        raise directive(document, start.end() - 1)
     if not _JSON_START.match(document.text):
         return construct(document, data)
     try:
@@ -46,8 +50,9 @@ def _parse_flow(document: Document, data: bytes, error: orjson.JSONDecodeError) 
     if _NOT_FINITE.match(document.text, error.pos):
         message = "JSON has no infinity and no not-a-number; give a number, or put quotes around the value."
         raise text_error(document, error.pos, message, "not-json-value")
-    if document.file.endswith(".json"):
-        raise json_error(document, error)
+    if document.file.lower().endswith(".json"):
+        # The reader of JSON has a limit of its own, and stops where that is met.
+        raise too_deep(document, 0) if depth_of(document.text[: error.pos]) > MAX_DEPTH else json_error(document, error)
     return construct(document, data)
 
 
