@@ -6,25 +6,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kfed.text.jsontext import value_starts
+from kfed.text.limits import MAX_SIZE
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _BYTE_ORDER_MARK = "\ufeff"
 # YAML 1.2, 9.1.2: a marker stands at the start of a line, and white space or the end of the text follows it.
 _MARKER = re.compile(r"\n(---|\.\.\.)(?=[ \t\r\n]|\Z)")
 _FIRST_MARKER = re.compile(r"(---|\.\.\.)(?=[ \t\r\n]|\Z)")
+_AFTER_MARKER = (" ", "\t", "\r", "\n")
 _REST_OF_LINE = re.compile(r"[^\n]*")
 _SAYS_NOTHING = re.compile(r"[ \t\r]*(?:#[^\n]*)?\Z")
 _CONTENT = re.compile(r"^[ \t\r]*[^\s#]", re.MULTILINE)
 _CONTENT_NOT_DIRECTIVE = re.compile(r"^[ \t\r]*[^\s#%]", re.MULTILINE)
 
-# Text that is meant as JSON, not as a YAML flow collection or as a template such as `{{ if }}`.
-_JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*["{\[\]])')
-# Within one JSON value a closing bracket is never followed by an opening one, except in a string.
-_JSON_SEAM = re.compile(r"[}\]]\s*[{\[]")
-# Everything up to a bracket that is not in a string, and the bracket.
-_JSON_BRACKET = re.compile(r'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
-_BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)*+")
+# So much text without an end of a document shows that the document is too large.
+_MOST = 2 * MAX_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +46,59 @@ class Document:
         return self.line + 1 + self.text.count("\n", 0, start), index - start + 1
 
 
-def split(text: str, file: str) -> Iterator[Document]:
+def split(text: str, file: str, line: int = 0) -> Iterator[Document]:
     """The documents of *text*, one by one, in order.
 
     Documents end at ``---`` and ``...``; those of nothing but comments, blank lines and directives are passed over. A
     document that starts on the line of its marker keeps that line. Text that is JSON may hold several values, one
-    after the other, each of which is a document, as kubectl has it.
+    after the other, each of which is a document, as kubectl has it; one that shares a line with another counts its
+    columns alone.
 
     Args:
         text: a file, or a part of one that starts where a document starts.
         file: what the user calls the file.
+        line: how many lines of the file stand before *text*.
     """
-    for line, piece in _pieces(text.removeprefix(_BYTE_ORDER_MARK)):
-        if _JSON_START.match(piece) and _JSON_SEAM.search(piece):
-            yield from _json_values(Document(file, line, piece))
-        else:
-            yield Document(file, line, piece)
+    for before, piece in _pieces(text.removeprefix(_BYTE_ORDER_MARK)):
+        start, lines = 0, line + before
+        for following in value_starts(piece):
+            yield Document(file, lines, piece[start:following])
+            lines += piece.count("\n", start, following)
+            start = following
+        yield Document(file, lines, piece[start:])
+
+
+def split_blocks(blocks: Iterable[str], file: str) -> Iterator[Document]:
+    """The documents of a text that comes in blocks, as `split` has them, with no more kept than one needs.
+
+    The last document is cut short, at twice `MAX_SIZE`, if it is longer: it can only be refused, and may have no end.
+    """
+    rest, line = "", 0
+    for block in blocks:
+        rest += block
+        cut = _last_start(rest)
+        yield from split(rest[:cut], file, line)
+        line += rest.count("\n", 0, cut)
+        rest = rest[cut:]
+        if len(rest) > _MOST:
+            yield Document(file, line, rest)
+            return
+    yield from split(rest, file, line)
+
+
+def _last_start(text: str) -> int:
+    """Where the last document that is seen to start in *text* does; 0 where none is."""
+    start = max(_last_marker(text, "\n---"), _last_marker(text, "\n...")) + 1
+    for following in value_starts(text, start + len("---") if start else 0):
+        start = following
+    return start
+
+
+def _last_marker(text: str, marker: str) -> int:
+    index = text.rfind(marker)
+    while index >= 0 and text[index + len(marker) : index + len(marker) + 1] not in _AFTER_MARKER:
+        index = text.rfind(marker, 0, index)
+    return index
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -85,22 +121,3 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         marker = _MARKER.search(text, max(end, 0))
     if content.search(text, start):
         yield line, text[start:]
-
-
-def _json_values(document: Document) -> Iterator[Document]:
-    """The JSON values in a text that may hold several; one that shares a line with another counts its columns alone."""
-    text = document.text
-    start, line, depth = 0, document.line, 0
-    for token in _JSON_BRACKET.finditer(text):
-        if token[1] in "{[":
-            depth += 1
-            continue
-        depth -= 1
-        if depth == 0 and _JSON_SEAM.match(text, token.start(1)):
-            end = token.end()
-            yield Document(document.file, line, text[start:end])
-            blank = _BLANK_LINES.match(text, end)
-            line += text.count("\n", start, blank.end() if blank else end)
-            start = blank.end() if blank else end
-    if text[start:].strip():
-        yield Document(document.file, line, text[start:])
