@@ -9,23 +9,28 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from kfed.errors import TextError
+from kfed.text.limits import MAX_SIZE
 from kfed.text.quoting import literal_of, number_of, text_of
 
 _LONGEST_SIMPLE_KEY = 1000  # readers look no further than 1024 characters for the colon
 _CACHED_LENGTH = 100
+_KEPT = 4  # documents of the size that is allowed: an object is kept whole at each of its levels
 _SCALARS = {None: "null", True: "true", False: "false"}
 
 
-def emit(value: Any) -> str:
+def emit(value: Any, indent: str = "") -> str:
     """*value* as a YAML document, ending in a line end.
 
     Args:
         value: what JSON can hold: maps with texts for keys, lists, texts, numbers, booleans and ``None``.
+        indent: white space to put before every line.
 
     Raises:
         TypeError: it is something else.
+        TextError: the document would be larger than `MAX_SIZE`.
     """
-    return Emitter().emit(value)
+    return Emitter().emit(value, indent)
 
 
 class Emitter:
@@ -34,34 +39,65 @@ class Emitter:
     What was given must not change until `forget` is called; its parts are recognised by identity.
     """
 
-    __slots__ = ("_known",)
+    __slots__ = ("_kept", "_known", "_limit", "_size")
 
     def __init__(self) -> None:
         # The value is kept beside its text: as long as it lives, no other object has its identity.
         self._known: dict[tuple[int, str], tuple[Any, str]] = {}
+        self._kept = 0  # how much text that is: a text is kept anew within each that is around it
+        self._size = self._limit = 0  # how much of a document has been written, and how much may be
 
-    def emit(self, value: Any) -> str:
+    def emit(self, value: Any, indent: str = "", *, limit: int = MAX_SIZE) -> str:
         """*value* as a YAML document, ending in a line end; as `emit` has it.
+
+        Args:
+            value: what JSON can hold.
+            indent: white space to put before every line.
+            limit: how many characters the document may have; indents can make it much longer than what it was read of.
 
         Raises:
             TypeError: *value* is not what JSON can hold.
+            TextError: the document would be longer than *limit*.
         """
+        self._size, self._limit = 0, limit
         if value and type(value) in (dict, list):
-            return self._block(value, "")
-        return self._inline(value, "") + "\n"
+            return self._block(value, indent)
+        return f"{indent}{self._inline(value, indent)}\n"
 
     def forget(self) -> None:
         """Let go of everything that was written."""
         self._known.clear()
+        self._kept = 0
 
     def _block(self, value: dict[str, Any] | list[Any], indent: str) -> str:
         """A map or list that is not empty, as lines that all start with *indent*."""
         known = self._known.get((id(value), indent))
         if known is not None:
+            self._grow(len(known[1]))
             return known[1]
+        before = self._size
+        if before + len(value) * len(indent) > self._limit:
+            raise self._too_large()
         text = self._map(value, indent) if type(value) is dict else self._list(value, indent)  # type: ignore[arg-type]
-        self._known[id(value), indent] = (value, text)
+        self._size = before  # without what was counted on the way
+        self._grow(len(text))
+        if self._kept < _KEPT * self._limit:
+            self._known[id(value), indent] = (value, text)
+            self._kept += len(text)
         return text
+
+    def _grow(self, size: int) -> None:
+        """Count what has been written, or is about to be."""
+        self._size += size
+        if self._size > self._limit:
+            raise self._too_large()
+
+    def _too_large(self) -> TextError:
+        message = (
+            f"Written as YAML this is longer than {self._limit} characters, and no API server takes that; make it "
+            "smaller, or nest it less."
+        )
+        return TextError(message, rule="too-large")
 
     def _map(self, value: dict[str, Any], indent: str) -> str:
         deeper = indent + "  "
@@ -92,8 +128,10 @@ class Emitter:
         """A scalar, or a map or list with nothing in it, to stand after a key or a dash."""
         kind = type(value)
         if kind is str:
-            if "\n" in value and deeper and (literal := literal_of(value, deeper)) is not None:
-                return literal
+            if "\n" in value and deeper:
+                self._grow(value.count("\n") * len(deeper))
+                if (literal := literal_of(value, deeper)) is not None:
+                    return literal
             return _text(value) if len(value) <= _CACHED_LENGTH else text_of(value)
         if kind is int or kind is float:
             return number_of(value)
