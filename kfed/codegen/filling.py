@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kfed.codegen.templates import folder
 from kfed.text.emit import emit
+from kfed.text.quoting import comment_of, json_of
 
 
 def fill(template: str, values: dict[str, Any]) -> str:
@@ -27,22 +27,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters = {"block": _block, "comment": _comment, "inline": _inline}
+    environment.filters = {"block": _block, "comment": _comment, "inline": json_of}
     return environment
 
 
 def _comment(value: Any) -> str:
     """A value as the rest of a comment's line."""
-    return " ".join(str(value).split())
-
-
-def _inline(value: Any) -> str:
-    """A value on one line: JSON, which is YAML."""
-    return orjson.dumps(value).decode()
+    return comment_of(str(value))
 
 
 def _block(value: Any, indent: int) -> str:
     """A value on lines of its own, all but the first indented; the template indents that one."""
-    lines = emit(value).rstrip("\n").split("\n")
-    padding = "\n" + " " * indent
-    return padding.join(lines).replace(padding + "\n", "\n\n")
+    return emit(value, " " * indent)[indent:-1]

@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 import re
 from json.encoder import encode_basestring
+from typing import Any
+
+import orjson
 
 # A text in quotes is never wrong, so only what is known to be safe goes without: it starts as a word, a path or an
 # option does, and holds no ": ", no " #" and no white space but single spaces.
@@ -52,6 +55,20 @@ def literal_of(text: str, indent: str) -> str | None:
     return f"|{indicator}{chomping}\n" + _LINE_START.sub(indent, body) + ends
 
 
+def json_of(value: Any) -> str:
+    """*value* as JSON on one line, which is YAML as well: readers of YAML take fewer characters as they are.
+
+    Raises:
+        TypeError: it is not what JSON can hold.
+    """
+    return _UNPRINTABLE.sub(_escape, orjson.dumps(value).decode())
+
+
+def comment_of(text: str) -> str:
+    """*text* as the rest of a line after a ``#``: it cannot end the line, nor spoil the document for a reader."""
+    return "".join(char if char.isprintable() else _code_of(char) for char in " ".join(text.split()))
+
+
 def number_of(value: float) -> str:
     """A number as both YAML 1.1 and 1.2 read it.
 
@@ -70,7 +87,11 @@ def number_of(value: float) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if 0xD800 <= code <= 0xDFFF:  # noqa: PLR2004 - the surrogates
+    if "\ud800" <= match[0] <= "\udfff":
         raise TypeError("a text holds half a character (a lone surrogate)")
-    return f"\\u{code:04x}"
+    return _code_of(match[0])
+
+
+def _code_of(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 2**16 else f"\\U{code:08x}"

@@ -44,16 +44,18 @@ def test_a_name_that_a_template_uses_and_nobody_gives_is_an_error() -> None:
         fill("crd.yaml.j2", {})
 
 
-@pytest.mark.parametrize("origin", ["a\n---\nkind: Evil", "x: {y}", "# ---", "\u2028kind: A", "a\rb"])
+@pytest.mark.parametrize("origin", ["a\n---\nkind: Evil", "x: {y}", "# ---", "\u2028kind: A", "a\rb", "a\x00\x1b[0m"])
 def test_no_origin_breaks_out_of_its_comment(origin: str) -> None:
     text = crd_text(FEDERATED, {"type": "object"}, origin)
     [crd] = yaml.safe_load_all(text)
     assert crd["kind"] == "CustomResourceDefinition"
 
 
-@pytest.mark.parametrize(
-    "text", ["a: b", "{{ x }}", "{% raw %}", "'", '"', "- a", "multi\nline\n\nwith blanks", "yes", "# no"]
-)
+WORDS = ["a: b", "{{ x }}", "{% raw %}", "'", '"', "- a", "multi\nline\n\nwith blanks", "yes", "# no", "x\n\n", "\n"]
+SIGNS = ["a\x07", "\x7f", "\x85", "\u2028a", "\ufeff", "<<", "=", "~", "y", "k" * 2000]
+
+
+@pytest.mark.parametrize("text", WORDS + SIGNS)
 def test_every_value_comes_out_as_it_went_in(text: str) -> None:
     schema = {"type": "object", "description": text, "properties": {text: {"type": "string", "description": text}}}
     [crd] = yaml.safe_load_all(crd_text(FEDERATED, schema, "a test", [text]))
