@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from array import array
+from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-import orjson
-from yaml._yaml import CParser
-from yaml.error import YAMLError
-from yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    CollectionStartEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    StreamEndEvent,
-)
-
-from kfed.text.construct import MERGE_KEY, MERGE_TAG
-from kfed.text.jsontext import JSON_TOKEN
-from kfed.text.limits import MAX_DEPTH
-from kfed.text.scalars import ScalarError, key_of, key_text, tagged
+from kfed.text.nodes import ALIAS, LIST, MAP, MERGE, Nodes, name_of, read_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kfed.text.documents import Document
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where a value starts, and where the values in it do.
-
-    Attributes:
-        index: of its first character.
-        key: of the first character of its key; of itself, if it has none.
-        text: of a scalar that may be a key; ``None`` for the key that merges.
-        inner: what is in it, by key or by position.
-        merged: the values of its ``<<``.
-        awaiting: the key whose value comes next.
-    """
-
-    index: int
-    key: int
-    text: str | None = ""
-    inner: dict[str | int, _Place] = field(default_factory=dict)
-    merged: list[_Place] = field(default_factory=list)
-    awaiting: _Place | None = None
-
-
-class _Step(NamedTuple):
-    """The start of a value, or the end of the innermost one (no place)."""
-
-    place: _Place | None
-    opens: str = ""  # "map", "list", or nothing for a value that is whole
 
 
 def locate(document: Document, path: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
@@ -68,116 +25,98 @@ def locate(document: Document, path: Sequence[str | int], *, key: bool = False) 
         path: keys and positions from the top of the document.
         key: find the key of the value instead.
     """
-    place = _places(document)
+    places = _places(document)
+    node = key_node = 0
     for step in path:
-        found = place.inner.get(step)
-        if found is None:
+        inner = places.find(node, step)
+        if inner is None:
             break
-        place = found
-    return document.position(place.key if key else place.index)
+        node, key_node = inner, inner - 1 if isinstance(step, str) else inner  # a key is one node
+    return places.position(key_node if key else node)
 
 
 # Findings come document by document, and many of one document may come at once.
 @lru_cache(maxsize=2)
-def _places(document: Document) -> _Place:
-    text = document.text
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        steps = _yaml_steps(text)
-    else:
-        steps = _json_steps(text)
-    start = len(text) - len(text.lstrip())
-    return _assemble(steps) or _Place(start, start)
+def _places(document: Document) -> _Places:
+    return _Places(document)
 
 
-def _assemble(steps: Iterator[_Step]) -> _Place | None:
-    """The first value of *steps* with all that is in it, as far as the text can be read."""
-    root: _Place | None = None
-    open_: list[tuple[_Place, str]] = []
-    try:
-        for place, opens in steps:
-            if place is None:
-                _close(open_.pop()[0])
+class _Places:
+    """The nodes of a document, with what was asked for: the members of some maps and lists."""
+
+    def __init__(self, document: Document) -> None:
+        self._text, self._line = document.text, document.line
+        self._nodes: Nodes = read_nodes(document.text)
+        self._line_starts = array("L", (0, *_line_starts(document.text)))
+        self._members: dict[int, dict[int, int] | array[int]] = {}
+
+    def position(self, node: int) -> tuple[int, int]:
+        """Line and column in the file; of the first sign in the text, if it has no node."""
+        starts = self._nodes.starts
+        index = starts[node] if starts else len(self._text) - len(self._text.lstrip())
+        line = bisect_right(self._line_starts, index)
+        return self._line + line, index - self._line_starts[line - 1] + 1
+
+    def find(self, node: int, step: str | int) -> int | None:
+        """The value at *step* in a map or list, or in what is merged into a map; what is nearer goes first."""
+        waiting, seen = [node] if self._nodes else [], set[int]()
+        while waiting:
+            container = self._aliased(waiting.pop())
+            if container in seen:
                 continue
-            root = root or place
-            if open_:
-                _attach(place, *open_[-1])
-            if opens:
-                open_.append((place, opens))
-            if len(open_) > MAX_DEPTH:
-                break
-    except YAMLError:
-        pass  # what stands before the mistake is still worth finding
-    for unfinished, _ in open_:
-        _close(unfinished)
-    return root
+            seen.add(container)
+            inner = self._member(container, step)
+            if inner is not None:
+                return inner
+            waiting += reversed(list(self._merged_into(container)))
+        return None
+
+    def _member(self, container: int, step: str | int) -> int | None:
+        if container not in self._members:
+            self._members[container] = self._read_members(container)
+        members = self._members[container]
+        if isinstance(members, dict):
+            return members.get(name_of(step)) if isinstance(step, str) else None
+        return members[step] if isinstance(step, int) and 0 <= step < len(members) else None
+
+    def _read_members(self, container: int) -> dict[int, int] | array[int]:
+        if self._nodes.shapes[container] != MAP:
+            return array("L", self._elements(container))
+        names, shapes = self._nodes.names, self._nodes.shapes
+        return {names[key]: value for key, value in self._pairs(container) if shapes[key] != MERGE}
+
+    def _merged_into(self, container: int) -> Iterator[int]:
+        """The maps that stand behind ``<<``, in their order."""
+        for key, value in self._pairs(container):
+            if self._nodes.shapes[key] == MERGE:
+                source = self._aliased(value)
+                yield from self._elements(source) if self._nodes.shapes[source] == LIST else (source,)
+
+    def _pairs(self, container: int) -> Iterator[tuple[int, int]]:
+        """The keys of a map with their values; the last key of a text that breaks off has none."""
+        nodes = self._nodes
+        if nodes.shapes[container] != MAP:
+            return
+        key, end = container + 1, nodes.ends[container]
+        while key < end and (value := nodes.after(key)) < end:
+            yield key, value
+            key = nodes.after(value)
+
+    def _elements(self, container: int) -> Iterator[int]:
+        if self._nodes.shapes[container] != LIST:
+            return
+        element, end = container + 1, self._nodes.ends[container]
+        while element < end:
+            yield element
+            element = self._nodes.after(element)
+
+    def _aliased(self, node: int) -> int:
+        """What an alias stands for; an alias of nothing stands for itself."""
+        return self._nodes.ends[node] if self._nodes.shapes[node] == ALIAS else node
 
 
-def _attach(place: _Place, parent: _Place, shape: str) -> None:
-    if shape == "list":
-        parent.inner[len(parent.inner)] = place
-    elif parent.awaiting is None:
-        parent.awaiting = place
-    else:
-        key, parent.awaiting = parent.awaiting, None
-        if key.text is None:
-            parent.merged.append(place)
-        else:
-            place.key = key.index
-            parent.inner[key.text] = place
-
-
-def _close(place: _Place) -> None:
-    for merged in place.merged:
-        sources = merged.inner.values() if 0 in merged.inner else [merged]
-        for source in sources:
-            place.inner = {**source.inner, **place.inner}
-
-
-def _json_steps(text: str) -> Iterator[_Step]:
-    """The steps of valid JSON."""
-    for token in JSON_TOKEN.finditer(text):
-        first, index = token[0][0], token.start()
-        if first in "}]":
-            yield _Step(None)
-        elif first in "{[":
-            yield _Step(_Place(index, index), "map" if first == "{" else "list")
-        elif first not in ":,":
-            yield _Step(_Place(index, index, orjson.loads(token[0]) if first == '"' else ""))
-
-
-def _yaml_steps(text: str) -> Iterator[_Step]:
-    """The steps of YAML; what an alias stands for is in the place of the alias."""
-    following: Any = CParser(text.encode(errors="replace")).get_event
-    anchors: dict[str, _Place] = {}
-    while not isinstance(event := following(), StreamEndEvent):
-        if isinstance(event, CollectionEndEvent):
-            yield _Step(None)
-        elif isinstance(event, NodeEvent):
-            yield _node_step(event, anchors)
-
-
-def _node_step(event: Any, anchors: dict[str, _Place]) -> _Step:
-    index = event.start_mark.index
-    place = _Place(index, index, _key(event) if type(event) is ScalarEvent else "")
-    if type(event) is AliasEvent:
-        name: Any = event.anchor
-        target = anchors.get(name, place)
-        place.text, place.inner = target.text, target.inner
-    elif event.anchor is not None:
-        anchors[event.anchor] = place
-    if isinstance(event, CollectionStartEvent):
-        return _Step(place, "map" if type(event) is MappingStartEvent else "list")
-    return _Step(place)
-
-
-def _key(event: Any) -> str | None:
-    """The text of a scalar as a key; ``None`` for the key that merges."""
-    try:
-        if event.tag is None:
-            merges = event.implicit[0] and event.value == MERGE_KEY
-            return None if merges else key_of(event.value) if event.implicit[0] else event.value
-        return None if event.tag == MERGE_TAG else key_text(tagged(event.tag, event.value))
-    except ScalarError:
-        return ""
+def _line_starts(text: str) -> Iterator[int]:
+    index = text.find("\n")
+    while index >= 0:
+        yield index + 1
+        index = text.find("\n", index + 1)
