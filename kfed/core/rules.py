@@ -4,14 +4,14 @@ from __future__ import annotations
 
 RULES = {
     # Text
-    "alias-bomb": "A document's aliases expand to more than a Kubernetes object could hold.",
+    "alias-bomb": "A document's aliases repeat more than 1 MiB and eight times its own size.",
     "binary-file": "A file is not text, so it holds no manifests.",
     "duplicate-key": "A map has one key twice.",
     "empty-file": "A file holds no manifest.",
     "json-syntax": "A document is not valid JSON.",
     "not-json-value": "A value has no JSON form, so no API server could take it.",
     "too-deep": "A document is nested deeper than any Kubernetes object.",
-    "too-large": "A document is larger than any API server accepts.",
+    "too-large": "A document is larger than 16 MiB, or an object would be, written out as YAML.",
     "yaml-syntax": "A document is not valid YAML.",
     "yaml-tag": "A YAML tag has no meaning in a manifest.",
     # Manifests
