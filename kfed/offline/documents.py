@@ -12,20 +12,17 @@ from typing import IO, TYPE_CHECKING
 
 from kfed.core.finding import Finding, Source
 from kfed.errors import UnavailableError
-from kfed.text.documents import Document, split
-from kfed.text.limits import MAX_SIZE
+from kfed.text.documents import split_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from kfed.text.documents import Document
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 
 _BLOCK = 8 * 2**20
-_MOST = 2 * MAX_SIZE  # bytes without an end of a document: no document may be that large
-_SEPARATOR = b"\n---"
-_NEXT_OBJECT = b"\n{"  # in a stream of JSON, which has no separators
-_AFTER_SEPARATOR = (b" ", b"\t", b"\r", b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +72,9 @@ def read_documents(file: File) -> Iterator[Document | Finding]:
     found = False
     try:
         with open(file.path, "rb") as stream:
-            for line, text in _blocks(stream):
-                for document in split(text, file.name):
-                    found = True
-                    yield Document(document.file, document.line + line, document.text)
+            for document in split_blocks(_blocks(stream), file.name):
+                found = True
+                yield document
     except ValueError:
         yield Finding(
             "binary-file",
@@ -98,43 +94,18 @@ def read_documents(file: File) -> Iterator[Document | Finding]:
         )
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """The text in pieces that end where a document ends, each with the number of lines before it."""
-    line, rest = 0, b""
-    while block := stream.read(_BLOCK):
-        rest += block
-        cut = _last_start(rest)
-        if cut > 0:
-            yield line, _text(rest[:cut])
-            line += rest.count(b"\n", 0, cut)
-            rest = rest[cut:]
-        if len(rest) > _MOST:
-            # What is there shows that it is too large, and the rest need not be read.
-            yield line, _text(rest, whole=False)
-            return
-    if rest:
-        yield line, _text(rest)
-
-
-def _last_start(data: bytes) -> int:
-    """Where the last document that is seen to start in *data* does; 0 where none is."""
-    found = data.rfind(_SEPARATOR)
-    while found >= 0 and data[found + 4 : found + 5] not in _AFTER_SEPARATOR:
-        found = data.rfind(_SEPARATOR, 0, found)
-    if found < 0 and data[:_BLOCK].lstrip().startswith(b"{"):
-        found = data.rfind(_NEXT_OBJECT)
-    return found + 1
-
-
-def _text(data: bytes, *, whole: bool = True) -> str:
-    """The text that *data* is, without a last character that was cut in two unless it is *whole*.
+def _blocks(stream: IO[bytes]) -> Iterator[str]:
+    """The text of a file in blocks.
 
     Raises:
         ValueError: it is none; UTF-16 without its mark would pass for UTF-8 full of NULs.
     """
-    if b"\0" in data:
-        raise ValueError("a NUL")
-    return codecs.getincrementaldecoder("utf-8")().decode(data, whole)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while block := stream.read(_BLOCK):
+        if b"\0" in block:
+            raise ValueError("a NUL")
+        yield decoder.decode(block)
+    decoder.decode(b"", final=True)
 
 
 def _files(path: str, scratch: str, skip: str | None) -> Iterator[File]:

@@ -72,8 +72,8 @@ HUGE = {
     "open brackets": (filled(b"[" * 2**20), "too-large"),
     "open braces": (filled(b'{"a":' * 2**18), "too-large"),
     "zeros": (filled(b"\0" * 2**20), "binary-file"),
-    "blank lines": (filled(b"\n" * 2**20), "empty-file"),
-    "comments": (filled(b"# nothing\n" * 2**17), "empty-file"),
+    "blank lines": (filled(b"\n" * 2**20), "too-large"),
+    "comments": (filled(b"# nothing\n" * 2**17), "too-large"),
     "empty documents": (filled(b"--- # nothing %b\n" % (b"-" * 100) * 2**13), "empty-file"),
 }
 
