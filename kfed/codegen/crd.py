@@ -8,18 +8,17 @@ import orjson
 
 from kfed.codegen.descriptions import BUDGET, Descriptions, fit, keep
 from kfed.codegen.filling import fill
-from kfed.text.documents import Document
-from kfed.text.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kfed.core.resource import Resource
 
-_EMPTY: dict[str, Any] = {"type": "object"}
+# Bytes of a CRD beside its schema, whatever its names are, as compact JSON.
+FRAME = 3_000
 
 
-def describe(federated: Resource, schema: dict[str, Any], descriptions: Descriptions) -> dict[str, Any]:
+def describe(schema: dict[str, Any], descriptions: Descriptions) -> dict[str, Any]:
     """The schema with the descriptions that are wanted, or that have room beside the rest of the CRD."""
     match descriptions:
         case Descriptions.FULL:
@@ -27,10 +26,16 @@ def describe(federated: Resource, schema: dict[str, Any], descriptions: Descript
         case Descriptions.NONE:
             return keep(schema, 0)
         case Descriptions.FIT:
-            return fit(schema, BUDGET - _frame_size(federated))
+            return fit(schema, BUDGET - FRAME)
 
 
-def crd_text(federated: Resource, schema: dict[str, Any], origin: str, losses: Iterable[object] = ()) -> str:
+def crd_text(
+    federated: Resource,
+    schema: dict[str, Any],
+    origin: str,
+    losses: Iterable[object] = (),
+    replicas: tuple[str, ...] = (),
+) -> str:
     """The CRD as YAML.
 
     Args:
@@ -38,6 +43,7 @@ def crd_text(federated: Resource, schema: dict[str, Any], origin: str, losses: I
         schema: of its whole objects.
         origin: where the target's schema came from, for the comment at the top.
         losses: what of it is not in *schema*, for the same place.
+        replicas: where in the template the scale sub-resource finds the number of replicas; empty without one.
     """
     values = {
         "origin": origin,
@@ -50,18 +56,12 @@ def crd_text(federated: Resource, schema: dict[str, Any], origin: str, losses: I
         "short_names": list(federated.short_names),
         "categories": list(federated.categories),
         "scope": federated.scope.value,
+        "replicas_path": ".".join(("", "spec", "template", *replicas)) if replicas else "",
         "schema": schema,
     }
     return fill("crd.yaml.j2", values)
 
 
-def crd_size(federated: Resource, schema: dict[str, Any]) -> int:
-    """Bytes of the CRD as compact JSON, which is how ``kubectl apply`` keeps it in an annotation."""
-    return _frame_size(federated) + len(orjson.dumps(schema))
-
-
-def _frame_size(federated: Resource) -> int:
-    """Bytes of all but the schema; what kubectl adds (an empty annotations map, a newline) counts in."""
-    frame = parse(Document("crd.yaml.j2", 0, crd_text(federated, _EMPTY, "")))
-    frame["metadata"]["annotations"] = {}
-    return len(orjson.dumps(frame)) - len(orjson.dumps(_EMPTY)) + 1
+def crd_size(schema: dict[str, Any]) -> int:
+    """About how many bytes the CRD has as compact JSON, which is how ``kubectl apply`` keeps it in an annotation."""
+    return FRAME + len(orjson.dumps(schema))

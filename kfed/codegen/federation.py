@@ -14,10 +14,10 @@ from kfed.codegen.filling import fill
 from kfed.codegen.lossreport import loss_sentences
 from kfed.codegen.rbac import Role, roles
 from kfed.codegen.wrapper import has_replicas, has_rules, without_required, wrapper_schema
-from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Resource, TypeConfig, federated_resource
+from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, TypeConfig, federated_resource
 from kfed.schema.structural.schema import Loss
 from kfed.schema.upstream.discovery import built_in
-from kfed.schema.upstream.types import UpstreamType, structural
+from kfed.schema.upstream.types import UpstreamType, replicas_path, structural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ class Federation:
         roles: for reading and for writing.
         losses: what upstream says and this does not, and why.
         origin: where the upstream schema came from.
+        replicas: where in the template the number of replicas is that a scale sub-resource sets; empty without one.
     """
 
     config: TypeConfig
@@ -59,6 +60,7 @@ class Federation:
     roles: tuple[Role, ...]
     losses: tuple[Loss, ...]
     origin: str
+    replicas: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,23 +79,26 @@ def federate(upstream: UpstreamType, wish: Wish) -> Federation:
     federated = federated_resource(target, wish.group, wish.version)
     found = structural(upstream)
     template = without_required(found.schema) if wish.partial else found.schema
-    whole = wrapper_schema(template, retain_replicas=has_replicas(found.schema), kind=target.gvk.kind)
-    schema = describe(federated, whole, wish.descriptions)
+    replicas = replicas_path(upstream, found.schema)
+    retain = has_replicas(found.schema)
+    whole = wrapper_schema(template, retain_replicas=retain, scales=bool(replicas), kind=target.gvk.kind)
+    schema = describe(whole, wish.descriptions)
     is_built_in = built_in(target.gvk.group, target.gvk.kind) is not None
     return Federation(
         TypeConfig(target, federated),
         schema,
-        roles(target, federated, built_in=is_built_in),
-        (*found.losses, *_without_rules(found.schema, wish), *_oversize(federated, schema, wish.descriptions)),
+        roles(target, federated, built_in=is_built_in, scales=bool(replicas)),
+        (*found.losses, *_without_rules(found.schema, wish), *_oversize(schema, wish.descriptions)),
         upstream.origin,
+        replicas,
     )
 
 
 def manifests(federation: Federation) -> dict[str, str]:
     """The YAML of the CRD, the FederatedTypeConfig and the roles, by the folder that each belongs in."""
-    config, origin = federation.config, federation.origin
+    config, origin, losses = federation.config, federation.origin, loss_sentences(federation.losses)
     return {
-        "crds": crd_text(config.federated, dict(federation.schema), origin, loss_sentences(federation.losses)),
+        "crds": crd_text(config.federated, dict(federation.schema), origin, losses, federation.replicas),
         "typeconfigs": fill(
             "typeconfig.yaml.j2",
             {
@@ -123,10 +128,10 @@ def _without_rules(template: dict[str, Any], wish: Wish) -> tuple[Loss, ...]:
     return (Loss("", "Validation rules (CEL) are left out.", "A rule may read a field that a partial template lacks."),)
 
 
-def _oversize(federated: Resource, schema: dict[str, Any], descriptions: Descriptions) -> tuple[Loss, ...]:
-    size = crd_size(federated, schema)
+def _oversize(schema: dict[str, Any], descriptions: Descriptions) -> tuple[Loss, ...]:
+    size = crd_size(schema)
     if size <= BUDGET:
         return ()
     advice = "" if descriptions is Descriptions.NONE else "; --descriptions none makes it smaller"
-    why = f"Plain kubectl apply takes about {BUDGET:,}, so use kubectl apply --server-side{advice}."
-    return (Loss("", f"The CustomResourceDefinition has {size:,} bytes.", why),)
+    why = f"Plain kubectl apply takes {BUDGET // 1000}, so use kubectl apply --server-side{advice}."
+    return (Loss("", f"The CustomResourceDefinition has about {size // 1000} kB.", why),)

@@ -83,7 +83,7 @@ class Role:
     rules: tuple[Rule, ...]
 
 
-def roles(target: Resource, federated: Resource, *, built_in: bool) -> tuple[Role, Role]:
+def roles(target: Resource, federated: Resource, *, built_in: bool, scales: bool = False) -> tuple[Role, Role]:
     """The roles for reading and for writing a federated type.
 
     Nobody gets to write the status of an object by them: that is the controller's. Types of custom resources have no
@@ -94,14 +94,16 @@ def roles(target: Resource, federated: Resource, *, built_in: bool) -> tuple[Rol
         target: the type that is federated.
         federated: its wrapper type.
         built_in: *target* is one of Kubernetes' own types.
+        scales: the wrapper type has a scale sub-resource. Whoever may write an object may scale it.
     """
     reader, writer = _who(target, built_in=built_in)
     name = f"kfed:{federated.full_name}"
-    reads = Rule((federated.plural, f"{federated.plural}/status"), READ)
-    writes = Rule((federated.plural,), WRITE)
+    status, scale = f"{federated.plural}/status", f"{federated.plural}/scale"
+    reads = (Rule((federated.plural, status), READ), *((Rule((scale,), ("get",)),) if scales else ()))
+    writes = (Rule((federated.plural,), WRITE), *((Rule((scale,), ("update", "patch")),) if scales else ()))
     return (
-        Role(f"{name}:view", (reader,) if reader else (), (reads,)),
-        Role(f"{name}:edit", (writer,) if writer else (), (reads, writes)),
+        Role(f"{name}:view", (reader,) if reader else (), reads),
+        Role(f"{name}:edit", (writer,) if writer else (), (*reads, *writes)),
     )
 
 

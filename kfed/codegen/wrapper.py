@@ -14,30 +14,38 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
+_SCALE = frozenset({"replicasPerCluster", "selector"})
 _RULES = "x-kubernetes-validations"
 
 
-def wrapper_schema(template: Schema, *, retain_replicas: bool, kind: str = "object") -> Schema:
+def wrapper_schema(template: Schema, *, retain_replicas: bool, scales: bool = False, kind: str = "object") -> Schema:
     """The structural schema of a whole federated object.
 
     Args:
         template: the structural schema of the target without its status; shared with the result.
         retain_replicas: the target has replicas that the member cluster may be left to decide.
+        scales: the target has a scale sub-resource, so that the federated type is to have one.
         kind: the target's kind, for the descriptions.
     """
     frame = _frame()
-    spec = frame["properties"]["spec"]
+    spec, status = frame["properties"]["spec"], frame["properties"]["status"]
     words = (
         f"The {kind} that every cluster of the placement gets, before overrides. Name and namespace are this object's"
     )
     fields = {**spec["properties"], "template": {**template, "description": f"{words} own."}}
     if not retain_replicas:
         del fields["retainReplicas"]
+    if not scales:
+        status = _without(status, _SCALE)
     return {
         **frame,
         "description": f"Federated{kind} is a {kind} for member clusters: a template, where it goes, what differs.",
-        "properties": {**frame["properties"], "spec": {**spec, "properties": fields}},
+        "properties": {**frame["properties"], "spec": {**spec, "properties": fields}, "status": status},
     }
+
+
+def _without(schema: Schema, names: frozenset[str]) -> Schema:
+    return {**schema, "properties": {name: node for name, node in schema["properties"].items() if name not in names}}
 
 
 @cache

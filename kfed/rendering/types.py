@@ -17,7 +17,7 @@ from kfed.schema.check.node import Node
 from kfed.schema.check.paths import PathChecker
 from kfed.schema.structural.objectmeta import OBJECT_META
 from kfed.schema.upstream.discovery import built_in
-from kfed.schema.upstream.types import UpstreamType, structural
+from kfed.schema.upstream.types import UpstreamType, replicas_path, structural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -177,7 +177,7 @@ class TypeBook:
             schema = structural(upstream).schema
         except SchemaError as error:
             return Mistake("unreadable-schema", str(error), ("kind",))
-        wrapper = Checker(_whole_wrapper(schema), redact=secret)
+        wrapper = Checker(_whole_wrapper(schema, scales=bool(replicas_path(upstream, schema))), redact=secret)
         target = Schema.of(schema, redact=secret)
         self._versions[config.target.gvk] = target
         return FederatedKind(config, wrapper, target, secret, self._file_kind(config.target.gvk))
@@ -190,9 +190,9 @@ class TypeBook:
         return kind if gvk.group == first else f"{kind}.{gvk.group}"
 
 
-def _whole_wrapper(template: dict[str, Any]) -> dict[str, Any]:
+def _whole_wrapper(template: dict[str, Any], *, scales: bool) -> dict[str, Any]:
     """The wrapper's schema with metadata spelled out, which a CRD leaves to the API server."""
-    schema = wrapper_schema(template, retain_replicas=has_replicas(template))
+    schema = wrapper_schema(template, retain_replicas=has_replicas(template), scales=scales)
     return {**schema, "properties": {**schema["properties"], "metadata": OBJECT_META}}
 
 

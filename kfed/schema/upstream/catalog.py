@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kfed.errors import UnknownTypeError
 from kfed.schema.upstream.discovery import facts
-from kfed.schema.upstream.types import UpstreamType, preference, structural
+from kfed.schema.upstream.types import UpstreamType, described, preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,7 +160,7 @@ def _same(one: UpstreamType, other: UpstreamType) -> bool:
     """Whether two sources describe a type alike; the names that only discovery tells do not count."""
     if (one.resource.plural, one.resource.scope) != (other.resource.plural, other.resource.scope):
         return False
-    return bool(structural(one).schema == structural(other).schema)
+    return bool(described(one).schema == described(other).schema)
 
 
 def _history(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,7 @@ GROUP = "apiextensions.k8s.io"
 _PRESERVE = "x-kubernetes-preserve-unknown-fields"
 _TYPES = {str: "a string", list: "a list", dict: "a mapping", bool: "true or false"}
 _REQUIRED: Any = object()
+_REPLICAS_PATH = re.compile(r"\.spec(\.[^.\[\]]+)+")
 T = TypeVar("T")
 
 
@@ -91,7 +93,7 @@ def read_crd(doc: Mapping[str, Any], origin: str, version: str | None = None) ->
             persisted=True,
             preferred=resource.gvk.version == preferred,
             origin=owner,
-            raw=CrdSchema(_schema(spec, entry, loose=loose)),
+            raw=CrdSchema(_schema(spec, entry, loose=loose), _replicas(spec, entry)),
         )
         for entry, resource in zip(served, resources, strict=True)
     ]
@@ -151,6 +153,20 @@ def _schema(spec: _Fields, version: _Fields, *, loose: bool) -> dict[str, Any]:
     if not schema:
         return {"type": "object", _PRESERVE: True}
     return _loosen(schema) if loose else schema
+
+
+def _replicas(spec: _Fields, version: _Fields) -> tuple[str, ...]:
+    """Where the scale sub-resource keeps the number of replicas; v1beta1 may say it for all versions at once."""
+    for fields in (version, spec):
+        scale = fields.under("subresources", {}).under("scale", {})
+        if scale.value:
+            path = scale.take("specReplicasPath", str)
+            if _REPLICAS_PATH.fullmatch(path) is None:
+                raise SchemaError(
+                    f"{scale.where}specReplicasPath of {spec.owner} is to be like .spec.replicas, not {path!r:.60}."
+                )
+            return tuple(path.split(".")[1:])
+    return ()
 
 
 def _loosen(schema: Any) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.manifest import is_label, is_subdomain
 from kfed.errors import SchemaError
+from kfed.schema.structural.scale import has_integer, with_replicas
 from kfed.schema.structural.schema import Structural, from_crd, inline, serve_crd, serve_inline
+from kfed.schema.upstream.discovery import built_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _KUBE_VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
 _KIND = re.compile(r"[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
+_REPLICAS = ("spec", "replicas")
 _STAGES = {None: 0, "beta": 1, "alpha": 2}
 
 
@@ -35,9 +38,15 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrdSchema:
-    """The ``openAPIV3Schema`` of one version of a CustomResourceDefinition."""
+    """The ``openAPIV3Schema`` of one version of a CustomResourceDefinition.
+
+    Attributes:
+        schema: as it stands there.
+        replicas: where its scale sub-resource keeps the number, as ``("spec", "replicas")``; empty when it has none.
+    """
 
     schema: dict[str, Any]
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,13 @@ def structural(upstream: UpstreamType) -> Structural:
         SchemaError: the schema has no structural form, refers to a definition that is nowhere, or is of a type that
             lacks a fact.
     """
+    made = described(upstream)
+    replicas = replicas_path(upstream, made.schema)
+    return replace(made, schema=with_replicas(made.schema, replicas)) if replicas else made
+
+
+def described(upstream: UpstreamType) -> Structural:
+    """As `structural`, without what is known of the type beyond what its schema says."""
     if upstream.missing:
         raise SchemaError(upstream.missing)
     try:
@@ -80,6 +96,21 @@ def structural(upstream: UpstreamType) -> Structural:
                 return from_crd(schema, upstream.resource.scope)
     except SchemaError as error:
         raise SchemaError(f"{upstream.origin}: {error}") from error
+
+
+def replicas_path(upstream: UpstreamType, schema: dict[str, Any]) -> tuple[str, ...]:
+    """Where the scale sub-resource of a type keeps the number of replicas; empty when it has none, or none is known of.
+
+    Every built-in type with an integer there has the sub-resource. Documents of other types tell of it, but not where.
+
+    Args:
+        upstream: the type.
+        schema: its structural schema.
+    """
+    if isinstance(upstream.raw, CrdSchema):
+        return upstream.raw.replicas
+    gvk = upstream.resource.gvk
+    return _REPLICAS if built_in(gvk.group, gvk.kind) and has_integer(schema, _REPLICAS) else ()
 
 
 def served_schema(upstream: UpstreamType) -> dict[str, Any]:

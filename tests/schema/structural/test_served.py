@@ -10,7 +10,7 @@ from kfed.core.resource import Scope
 from kfed.errors import SchemaError
 from kfed.schema.structural.schema import from_crd, serve_crd
 from kfed.schema.upstream.release import read_release
-from kfed.schema.upstream.types import served_schema, structural
+from kfed.schema.upstream.types import described, served_schema
 
 RULE = {"rule": "self.status.ready || self.spec.loose"}
 CRD: dict[str, Any] = {
@@ -29,7 +29,7 @@ def test_a_built_in_type_keeps_its_status() -> None:
     conditions = schema["properties"]["status"]["properties"]["conditions"]
     assert conditions["x-kubernetes-list-map-keys"] == ["type"]
     assert (
-        structural(deployment).schema["properties"] | {"status": schema["properties"]["status"]} == schema["properties"]
+        described(deployment).schema["properties"] | {"status": schema["properties"]["status"]} == schema["properties"]
     )
 
 
