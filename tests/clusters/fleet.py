@@ -119,8 +119,7 @@ class Fleet:
     def working(self, name: str, pods: int) -> Cluster:
         """The cluster of this name, with controllers and a node that has room for so many pods.
 
-        A Deployment there gets pods, which are ready at once; those that find no room stay pending. It needs the
-        programs of ``make assets-full``.
+        A Deployment there gets pods, which are ready at once; those that find no room stay pending.
 
         Raises:
             FleetError: the server did not start, or has such a node already.
@@ -154,7 +153,7 @@ def open_fleet(programs: Path, folder: Path) -> Iterator[Fleet]:
     """The fleet of ``folder``: joined when there is one, else begun; its servers stop when the last has left.
 
     Args:
-        programs: the folder of etcd and kube-apiserver.
+        programs: the folder of etcd, kube-apiserver and the rest.
         folder: for sockets, logs and data; shared by those who should share servers.
     """
     folder.mkdir(parents=True, exist_ok=True)

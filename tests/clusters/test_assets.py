@@ -5,14 +5,13 @@ Go itself is played here by a script: what it builds for real, the tests marked 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.clusters.assets import FULL, PROGRAMS, AssetsError, build, cache_folder, find
+from tests.clusters.assets import PROGRAMS, AssetsError, build, cache_folder, find
 
 GO = """#!/bin/sh
 case $1 in
@@ -52,12 +51,11 @@ def _program(path: Path) -> Path:
     return path
 
 
-def test_named_folder_is_used_when_it_holds_all_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_named_folder_is_used_when_it_holds_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path / "named"))
-    for name in ("etcd", "kube-apiserver"):
+    for name in PROGRAMS:
+        assert find() is None
         _program(tmp_path / "named" / name)
-    assert find() is None
-    _program(tmp_path / "named" / "kubectl")
     assert find() == tmp_path / "named"
 
 
@@ -82,13 +80,13 @@ def test_what_is_missing_is_built_and_what_is_there_is_not(tmp_path: Path, capsy
     _program(cache_folder() / "etcd")
     assert build() == cache_folder() == find()
     said = capsys.readouterr().err
-    assert "building kube-apiserver (1 of 2)" in said
-    assert "building kubectl (2 of 2)" in said
+    assert "building kube-apiserver (1 of 5)" in said
+    assert "building kwok (5 of 5)" in said
     assert "takes minutes" in said
-    assert len(log.read_text().splitlines()) == 2
+    assert len(log.read_text().splitlines()) == 5
     build()
     assert capsys.readouterr().err == ""
-    assert len(log.read_text().splitlines()) == 2
+    assert len(log.read_text().splitlines()) == 5
 
 
 def test_server_is_told_its_version(tmp_path: Path) -> None:
@@ -96,14 +94,6 @@ def test_server_is_told_its_version(tmp_path: Path) -> None:
     build({"kubectl": PROGRAMS["kubectl"]})
     assert "-X k8s.io/component-base/version.gitVersion=v1.37." in log.read_text()
     assert "-X k8s.io/component-base/version.gitMinor=37 " in log.read_text()
-
-
-def test_full_set_adds_to_what_is_there(tmp_path: Path) -> None:
-    log = _go(tmp_path)
-    build()
-    build(FULL)
-    assert len(log.read_text().splitlines()) == len(FULL) == 6
-    assert find(FULL) == cache_folder()
 
 
 def test_failed_build_says_why_and_leaves_nothing_that_looks_built(tmp_path: Path) -> None:
@@ -122,7 +112,7 @@ def test_two_builds_at_a_time_build_once(tmp_path: Path) -> None:
     both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate(timeout=60)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert len(log.read_text().splitlines()) == 3
+    assert len(log.read_text().splitlines()) == len(PROGRAMS)
     assert sum("Another build of these programs is running" in text for text in said) == 1
 
 
@@ -150,25 +140,5 @@ def test_command_reports_a_failure_in_one_message(tmp_path: Path) -> None:
     _go(tmp_path, "exit 7")
     result = subprocess.run([sys.executable, str(ASSETS)], capture_output=True, text=True, check=False)
     assert result.returncode == 3
-    assert "The real API servers cannot be built: etcd (1 of 3): " in result.stderr
+    assert "The programs of real clusters cannot be built: etcd (1 of 6): " in result.stderr
     assert "Traceback" not in result.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("ci", "code", "outcome"), [("", 0, "1 skipped"), ("true", 1, "1 error")])
-def test_tests_that_could_not_run_are_told_in_one_loud_line_and_fail_in_ci(
-    tmp_path: Path, ci: str, code: int, outcome: str
-) -> None:
-    (tmp_path / "test_it.py").write_text(
-        "import pytest\n@pytest.mark.cluster\ndef test_server(cluster_host): pass\ndef test_other(): pass\n"
-    )
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    cluster: needs servers\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.clusters.fixtures", "-p", "no:randomly", str(tmp_path)]
-    environment = os.environ | {"CI": ci, "PYTHONPATH": str(ASSETS.parents[2])}
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == code, result.stdout + result.stderr
-    loud = [line for line in result.stdout.splitlines() if line.startswith("NOT RUN: 1 test")]
-    assert len(loud) == 1
-    assert "`make assets`" in loud[0]
-    assert f"1 passed, {outcome}" in result.stdout

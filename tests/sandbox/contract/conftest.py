@@ -6,15 +6,11 @@ which need no programs (but kubectl, where a test is about it).
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.clusters.assets import FULL, find, missing
 from tests.clusters.fleet import FleetError
 from tests.clusters.kubectl import Kubectl
 from tests.sandbox.contract.gaps import KNOWN_GAPS
@@ -25,6 +21,7 @@ from tests.sandbox.contract.wire import Server
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.clusters.fleet import Cluster, Fleet
 
@@ -65,9 +62,6 @@ def server(request: pytest.FixtureRequest, _servers: dict[str, Server]) -> Serve
 @pytest.fixture(params=SERVERS)
 def working(request: pytest.FixtureRequest, _servers: dict[str, Server]) -> Server:
     """A server with controllers, on which workloads become ready, and what nobody owns is collected."""
-    folder = find()
-    if request.param == "real" and folder and missing(folder, FULL):
-        pytest.skip(f"{folder} lacks {', '.join(missing(folder, FULL))}; `make assets-full` builds them")
     return _serve(request, _servers, "contract-working", working=True)
 
 
@@ -209,18 +203,6 @@ class Run:
     def refusal(self, *arguments: str, stdin: str = "") -> str:
         """Run it; it must fail; its complaint."""
         return self.program.refusal(self.server.cluster, f"--namespace={self.namespace}", *arguments, stdin=stdin)
-
-
-@pytest.fixture(scope="session")
-def kubectl_program() -> Path:
-    """The kubectl of the tests' programs, or else the one on the PATH."""
-    folder = find()
-    program = str(folder / "kubectl") if folder else shutil.which("kubectl")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("there is no kubectl", pytrace=False)
-        pytest.skip("there is no kubectl; `make assets` builds one")
-    return Path(program)
 
 
 @pytest.fixture(scope="session")
