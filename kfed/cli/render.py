@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STREAM = "-"
+
+# Manifests are trees without cycles: looking for cycles less often than Python's 700 takes a tenth off a large render.
+COLLECT_EVERY = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,25 @@ def command(
         skip=None if target == STREAM else target,
     )
     wish = _Wish(findings, findings_file, strict, stdout_is_taken=target == STREAM and not check)
-    if explained and wanted is not None:
-        failed = _explain(request, ObjectName.parse(wanted), wish, as_json=form == "json")
-    elif target == STREAM:
-        failed = _stream(request, wish, as_json=form == "json")
-    else:
-        failed = (_check if check else _tree)(request, target, wish)
+    with _collecting_rarely():
+        if explained and wanted is not None:
+            failed = _explain(request, ObjectName.parse(wanted), wish, as_json=form == "json")
+        elif target == STREAM:
+            failed = _stream(request, wish, as_json=form == "json")
+        else:
+            failed = (_check if check else _tree)(request, target, wish)
     if failed:
         sys.exit(1)
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECT_EVERY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, explained: bool) -> None:
