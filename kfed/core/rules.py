@@ -61,6 +61,7 @@ RULES = {
     "server-field": "A template holds a field that the API server writes.",
     "template-identity": "A template gives a name, namespace or kind of its own.",
     "server-rule": "An API server refuses the object by a rule that is in no schema.",
+    "unchecked-pattern": "A text was not held to the pattern of its field, which is too large or would take too long.",
     "unknown-field": "A field is not one that the type has.",
     "wrong-format": "A text does not have the form that its field asks for.",
     "wrong-reference": "A name refers to something that the object does not have.",

@@ -193,7 +193,20 @@ class TypeBook:
 def _whole_wrapper(template: dict[str, Any], *, scales: bool) -> dict[str, Any]:
     """The wrapper's schema with metadata spelled out, which a CRD leaves to the API server."""
     schema = wrapper_schema(template, retain_replicas=has_replicas(template), scales=scales)
-    return {**schema, "properties": {**schema["properties"], "metadata": OBJECT_META}}
+    spec = schema["properties"]["spec"]
+    fields = {name: one if name == "template" else _unpatterned(one) for name, one in spec["properties"].items()}
+    properties = {"metadata": OBJECT_META, "spec": {**spec, "properties": fields}}
+    return {**schema, "properties": {**schema["properties"], **properties}}
+
+
+def _unpatterned(schema: Any) -> Any:
+    """The same schema without what it says of paths: parsing them tells more, and costs less."""
+    match schema:
+        case dict():
+            return {key: _unpatterned(value) for key, value in schema.items() if key not in {"not", "pattern"}}
+        case list():
+            return [_unpatterned(value) for value in schema]
+    return schema
 
 
 def _read_schema(upstream: UpstreamType) -> Schema | None:

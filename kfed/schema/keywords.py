@@ -1,8 +1,6 @@
-"""The keywords that restrict a value of some type, and what an API server makes of formats and patterns."""
+"""The keywords that restrict a value of some type, and the formats that an API server knows."""
 
 from __future__ import annotations
-
-import re
 
 OF_STRINGS = frozenset({"pattern", "minLength", "maxLength"})
 OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -18,10 +16,3 @@ FORMATS = frozenset(
     | {"uuid", "uuid3", "uuid4", "uuid5", "isbn", "isbn10", "isbn13", "hexcolor", "rgbcolor"}
     | {"k8s-short-name", "k8s-long-name"}
 )
-# Go's regular expressions look neither around nor back.
-_NOT_RE2 = re.compile(r"\(\?(?:[=!]|<[=!]|>)|(?<!\\)(?:\\\\)*\\[1-9]")
-
-
-def is_re2(pattern: str) -> bool:
-    """Whether *pattern* is without what Go's regular expressions, which are RE2's, do not have."""
-    return _NOT_RE2.search(pattern) is None

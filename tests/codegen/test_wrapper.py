@@ -66,9 +66,15 @@ def test_the_pattern_lets_every_path_through_that_can_be_read(path: str) -> None
 
 @settings(max_examples=300, deadline=None)
 @given(PATHS)
-def test_what_the_pattern_lets_through_and_nobody_can_read_holds_a_bracket(path: str) -> None:
+def test_what_the_pattern_lets_through_and_nobody_can_read_holds_a_quote_or_a_field_twice(path: str) -> None:
     if matches(path) and not reads(path):
         assert "/[" in path
+        assert '"' in path or "," in path
+
+
+@pytest.mark.parametrize("part", ["/[name=a]", '/[a="', r'/[a="\"', "/[", "/a", "/", ",a=b", "[=", "\\"])
+def test_the_pattern_is_soon_done_with_a_path_that_ends_badly_in_a_backtracking_engine(part: str) -> None:
+    assert not matches("/a" + part * 2000 + "/~x")
 
 
 @pytest.mark.parametrize("path", ["", "spec", "spec/replicas", ".spec", "/a~", "/a~2b", "$.spec"])

@@ -33,6 +33,7 @@ MARK = "▸"
 GENERATED = {
     "@digits@": "9" * 1000,
     "@letters@": "a" * 300,
+    "@brackets@": "/[name=a]" * 50,
     "@depth@": "[" * 5000 + "]" * 5000,
     "@bomb@": "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)),

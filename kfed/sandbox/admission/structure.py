@@ -13,7 +13,7 @@ from kfed.sandbox.admission.validation import schema_causes
 from kfed.sandbox.kinds.pruning import unknown_fields
 from kfed.sandbox.values.causes import forbidden_field, invalid_value, required, unsupported
 from kfed.schema.check.node import Node
-from kfed.schema.keywords import is_re2
+from kfed.schema.patterns import is_re2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from kfed.schema.check.compile import Compiler
 from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
 from kfed.schema.check.limits import identity_of
 from kfed.schema.check.node import INT_OR_STRING
-from kfed.schema.check.patterns import compile_pattern
+from kfed.schema.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -192,7 +192,7 @@ def _text_causes(node: Node, value: str, field: str) -> Iterator[Cause]:
     if least is not None and len(value) < least:
         yield invalid_value(field, value, f"{field} in body should be at least {least} chars long")
         return
-    if (pattern := schema.get("pattern")) and (compiled := compile_pattern(pattern)) and not compiled.search(value):
+    if (pattern := schema.get("pattern")) and (compiled := compile_pattern(pattern)) and not compiled.matches(value):
         yield invalid_value(field, value, f"{field} in body should match '{pattern}'")
         return
     known = FORMATS.get(schema.get("format", ""))

@@ -5,12 +5,13 @@ Those of CEL itself are the library's; the names of all of them are here, to kno
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
+from kfed.schema.patterns import compile_pattern
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def _index_of(values: Any, value: Any, start: int = 0) -> int:
@@ -38,13 +39,18 @@ def _substring(text: str, start: int, end: int | None = None) -> str:
 
 
 def _find(text: str, pattern: str) -> str:
-    found = re.search(pattern, text)
-    return found[0] if found else ""
+    return next(_occurrences(text, pattern), "")
 
 
 def _find_all(text: str, pattern: str, most: int = -1) -> list[str]:
-    found = [match[0] for match in re.finditer(pattern, text)]
-    return found if most < 0 else found[:most]
+    return list(islice(_occurrences(text, pattern), most if most >= 0 else None))
+
+
+def _occurrences(text: str, pattern: str) -> Iterator[str]:
+    compiled = compile_pattern(pattern)
+    if compiled is None:
+        raise ValueError(f"{pattern} is no regular expression of RE2")
+    return compiled.find_all(text)
 
 
 def _replace(text: str, old: str, new: str, most: int = -1) -> str:

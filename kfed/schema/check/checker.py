@@ -1,7 +1,6 @@
 """Checker: a value against a structural schema, as an API server with ``fieldValidation=Strict`` would look at it.
 
-Not looked at are CEL rules (``x-kubernetes-validations``), which the API server evaluates, and patterns that have no
-counterpart in Python (`kfed.schema.check.patterns`).
+Not looked at are CEL rules (``x-kubernetes-validations``), which the API server evaluates.
 """
 
 from __future__ import annotations

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import Severity
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import INT_OR_STRING
 from kfed.schema.check.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kfed.schema.check.mistakes import Check, Mistakes
     from kfed.schema.check.node import Node
@@ -108,18 +109,25 @@ def _in_words(schemas: list[dict[str, Any]]) -> str:
 
 def _any_of(checks: list[Check], words: str) -> Check:
     def check(value: Any) -> Mistakes:
-        if any(not alternative(value) for alternative in checks):
-            return None
-        return [_unfit(f"fits none of these, and must fit at least one: {words}.", f"at least one of: {words}")]
+        outcomes: list[list[Unplaced]] = []
+        for alternative in checks:
+            outcome = alternative(value)
+            if not outcome:
+                return None
+            outcomes.append(outcome)
+        mistake = _unfit(f"fits none of these, and must fit at least one: {words}.", f"at least one of: {words}")
+        return _doubts(outcomes) or [mistake]
 
     return check
 
 
 def _one_of(checks: list[Check], words: str) -> Check:
     def check(value: Any) -> Mistakes:
-        fitting = sum(not alternative(value) for alternative in checks)
-        if fitting == 1:
-            return None
+        outcomes = [alternative(value) or [] for alternative in checks]
+        fitting = outcomes.count([])
+        doubts = _doubts(outcomes)
+        if fitting <= 1 and (fitting or doubts):
+            return doubts
         how_many = f"{fitting}" if fitting else "none"
         return [_unfit(f"fits {how_many} of these, and must fit exactly one: {words}.", f"exactly one of: {words}")]
 
@@ -128,9 +136,20 @@ def _one_of(checks: list[Check], words: str) -> Check:
 
 def _not(check_it: Check, words: str) -> Check:
     def check(value: Any) -> Mistakes:
-        return None if check_it(value) else [_unfit(f"must not be so: {words}.", f"not so: {words}")]
+        outcome = check_it(value)
+        if outcome:
+            return _doubts([outcome])
+        return [_unfit(f"must not be so: {words}.", f"not so: {words}")]
 
     return check
+
+
+def _doubts(outcomes: Iterable[list[Unplaced]]) -> list[Unplaced]:
+    """The warnings of an alternative that fits as far as anybody has looked, if there is one."""
+    for outcome in outcomes:
+        if outcome and all(mistake.severity is Severity.WARNING for mistake in outcome):
+            return outcome
+    return []
 
 
 def _unfit(predicate: str, expected: str) -> Unplaced:

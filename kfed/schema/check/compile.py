@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.combinations import combination_checks
-from kfed.schema.check.limits import enum_limits, list_limits, map_limits, number_limits, text_limits
+from kfed.schema.check.limits import enum_limits, list_limits, map_limits, number_limits
 from kfed.schema.check.mismatch import missing, required_null, unknown, wrong_type
-from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING
+from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY
+from kfed.schema.check.texts import Effort, text_limits
 from kfed.schema.check.words import kind_of, show
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     INT_OR_STRING: (int, str),
     NUMBER_OR_STRING: (int, float, str),
+    QUANTITY: (int, float, str),
     ANYTHING: (str, int, float, bool, type(None)),
 }
 
@@ -41,6 +43,7 @@ class Compiler:
         """With *redact*, no mistake holds a value of what is checked."""
         self.show = kind_of if redact else show
         self._redact = redact
+        self._effort = Effort()
         self._compiled: dict[Node, Check] = {}
         # By identity: the node under which a container was found clean, and the containers, so that no other value
         # can come to have the identity of one.
@@ -57,6 +60,7 @@ class Compiler:
     @contextmanager
     def remembering(self) -> Iterator[None]:
         """Until the context ends, containers that were found clean are not to change; then all are let go of."""
+        self._effort.renew()
         try:
             yield
         finally:
@@ -97,7 +101,7 @@ class Compiler:
             return ()
         limits: list[Check] = [*enum_limits(schema, self.show)]
         if type_ is str:
-            limits += text_limits(schema, self.show)
+            limits += text_limits(schema, self.show, self._effort)
         elif type_ in (int, float):
             limits += number_limits(schema, self.show)
         elif type_ is dict:

@@ -9,9 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.words import counted
-from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
+from kfed.schema.check.formats import INTEGER_RANGES
 from kfed.schema.check.mistakes import Unplaced
-from kfed.schema.check.patterns import LONGEST_TEXT, compile_pattern
 from kfed.schema.check.words import listed, nearest, suggestion
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from kfed.schema.check.node import Node
     from kfed.schema.check.words import Show
 
-_QUANTITY = "([KMGTPE]i)|[numkMGTPE]"
 _WHOLE_ENOUGH = 1e-9
 
 
@@ -65,25 +63,9 @@ def number_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
         yield _bound(lambda value: _is_multiple(value, step), f"a multiple of {step}", show)
 
 
-def text_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
-    """What a text must look like."""
-    yield from _size_limits(schema, "Length", "character")
-    if schema.get("pattern"):
-        compiled = compile_pattern(schema["pattern"])
-        if compiled is not None:
-            search = compiled.search
-            words = f"a string that matches {schema['pattern']}"
-            if _QUANTITY in schema["pattern"]:
-                words = "a quantity such as 500m or 2Gi"
-            yield _form(lambda text: len(text) > LONGEST_TEXT or search(text) is not None, words, show)
-    known = FORMATS.get(schema.get("format", ""))
-    if known is not None:
-        yield _form(known.accepts, known.words, show)
-
-
 def list_limits(node: Node, show: Show) -> Iterator[Check]:
     """How many elements a list may have, and whether one, or one's keys, may come twice."""
-    yield from _size_limits(node.schema, "Items", "element")
+    yield from size_limits(node.schema, "Items", "element")
     kind = node.schema.get("x-kubernetes-list-type")
     if node.schema.get("uniqueItems") or kind == "set":
         yield _check_set
@@ -93,7 +75,7 @@ def list_limits(node: Node, show: Show) -> Iterator[Check]:
 
 def map_limits(schema: dict[str, Any]) -> Iterator[Check]:
     """How many fields a map may have."""
-    return _size_limits(schema, "Properties", "field")
+    return size_limits(schema, "Properties", "field")
 
 
 def identity_of(value: Any) -> Any:
@@ -144,7 +126,8 @@ def _unique_keys(node: Node, show: Show) -> Check:
     return check
 
 
-def _size_limits(schema: dict[str, Any], what: str, unit: str) -> Iterator[Check]:
+def size_limits(schema: dict[str, Any], what: str, unit: str) -> Iterator[Check]:
+    """How many of *unit* a value may have, by the bounds ``min`` and ``max`` *what*, such as ``Items``."""
     low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
     if low:
         yield _size(lambda count: count >= low, f"at least {counted(low, unit)}")
@@ -163,13 +146,6 @@ def _size(holds: Callable[[int], bool], words: str) -> Check:
 def _bound(holds: Callable[[Any], bool], words: str, show: Show) -> Check:
     def check(value: Any) -> Mistakes:
         return None if holds(value) else [Unplaced("out-of-range", f"must be {words}, not {show(value)}.", words)]
-
-    return check
-
-
-def _form(holds: Callable[[str], bool], words: str, show: Show) -> Check:
-    def check(value: Any) -> Mistakes:
-        return None if holds(value) else [Unplaced("wrong-format", f"must be {words}, not {show(value)}.", words)]
 
     return check
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
 from kfed.schema.check.words import subject
 
@@ -25,6 +26,7 @@ class Unplaced:
         predicate: the message without its subject, ``must be an integer.``
         expected: as in `Mistake`.
         nearest: as in `Mistake`.
+        severity: as in `Mistake`; a warning says that nobody has looked.
         path: the keys and indices passed so far, the last one first.
     """
 
@@ -32,6 +34,7 @@ class Unplaced:
     predicate: str
     expected: str = ""
     nearest: str = ""
+    severity: Severity = Severity.ERROR
     path: list[str | int] = field(default_factory=list)
 
 
@@ -48,7 +51,9 @@ def _placed(mistake: Unplaced, whole: str) -> Mistake:
     at = tuple(reversed(mistake.path))
     message = f"{subject(at) or whole} {mistake.predicate}"
     on_key = mistake.rule in _ON_KEY
-    return Mistake(mistake.rule, message, at, on_key, expected=mistake.expected, nearest=mistake.nearest)
+    return Mistake(
+        mistake.rule, message, at, on_key, mistake.severity, expected=mistake.expected, nearest=mistake.nearest
+    )
 
 
 def _order(mistake: Mistake) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w-]*")
 _SHOWN_LENGTH = 60
+_SHOWN_PATTERN = 200
 _SHOWN_NAMES = 8
 _KINDS = {
     dict: "a map",
@@ -54,8 +55,12 @@ def show(value: Any) -> str:
     """A value in a sentence: itself when it is a single one and short, otherwise what sort of value it is."""
     if value is None or isinstance(value, dict | list):
         return kind_of(value)
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
+    return shortened(json.dumps(value, ensure_ascii=False, default=str), _SHOWN_LENGTH)
+
+
+def shortened(text: str, most: int = _SHOWN_PATTERN) -> str:
+    """The beginning of a text, of at most so many characters."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:

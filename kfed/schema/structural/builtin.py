@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.schema.patterns import QUANTITY_PATTERN
 from kfed.schema.structural.jsontypes import PRESERVE
 
 if TYPE_CHECKING:
@@ -26,12 +27,7 @@ _LIST_TYPE = "x-kubernetes-list-type"
 _MERGE_KEY = "x-kubernetes-patch-merge-key"
 # The Go types that hold any object; all others without fields are structs that have none.
 _FREE = frozenset({_META + "FieldsV1", _META + "Patch", "io.k8s.apimachinery.pkg.runtime.RawExtension"})
-# resource.Quantity, as controller-tools writes it down for CRDs (pkg/crd/known_types.go).
-_QUANTITY: dict[str, Any] = {
-    "oneOf": [{"type": "string"}, {"type": "number"}],
-    "pattern": r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)"
-    r"|(\.[0-9]+))))?$",
-}
+_QUANTITY: dict[str, Any] = {"oneOf": [{"type": "string"}, {"type": "number"}], "pattern": QUANTITY_PATTERN}
 _WHOLE: dict[str, dict[str, Any]] = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": _QUANTITY,
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"x-kubernetes-int-or-string": True},

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.keywords import FORMATS, RESTRICTIONS, is_re2
+from kfed.schema.keywords import FORMATS, RESTRICTIONS
+from kfed.schema.patterns import is_re2
 from kfed.schema.structural.fold import COMBINATORS, fold
 from kfed.schema.structural.jsontypes import INT_OR_STRING, PRESERVE
 from kfed.schema.structural.listtypes import listed
@@ -154,7 +155,11 @@ def _validations(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss
         if is_re2(pattern):
             schema["pattern"] = pattern
         else:
-            losses.append(Loss("", f"The pattern {pattern} is not checked.", "The API server's patterns are RE2."))
+            losses.append(
+                Loss(
+                    "", f"The pattern {pattern} is not checked.", "An API server's patterns are RE2, which refuses it."
+                )
+            )
     for key in COMBINATORS:
         if key in node:
             schema[key] = node[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfed.schema.keywords import FORMATS, RESTRICTIONS, is_re2
+from kfed.schema.keywords import FORMATS, RESTRICTIONS
+from kfed.schema.patterns import is_re2
 from kfed.schema.structural.jsontypes import INT_OR_STRING, INTEGER_OR_STRING, typed, types_of
 from kfed.schema.structural.loss import Loss
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from kfed.core.finding import Severity
 from kfed.core.rules import RULES
 from kfed.schema.check.checker import Checker
+from kfed.schema.patterns import QUANTITY_PATTERN
+from kfed.schema.structural.jsontypes import NUMBER_OR_STRING_SCHEMA
 
 STRING: dict[str, Any] = {"type": "string"}
 INTEGER: dict[str, Any] = {"type": "integer"}
@@ -60,7 +63,7 @@ CLEAN = {
     "set": (listing(STRING, **{"x-kubernetes-list-type": "set"}), ["a", "b"]),
     "atomic list with equal elements": (listing(STRING), ["a", "a"]),
     "pattern anywhere in the text": ({**STRING, "pattern": "b+"}, "abc"),
-    "pattern that Python does not have": ({**STRING, "pattern": r"^\p{Greek}+$"}, "abc"),
+    "pattern with a flag half-way": ({**STRING, "pattern": "^(?i)abc$"}, "ABC"),
     "unknown format": ({**STRING, "format": "gizmo"}, "abc"),
     "one of": (ONE_OF, {"a": "x"}),
     "any of": (ANY_OF, {"b": 5}),
@@ -256,9 +259,14 @@ MESSAGES: dict[str, tuple[dict[str, Any], Any, str]] = {
         {"b": 1},
         "the object fits none of these, and must fit at least one: a is set; b is at least 5.",
     ),
+    "list for a quantity": (
+        NUMBER_OR_STRING_SCHEMA | {"pattern": QUANTITY_PATTERN},
+        ["1"],
+        "the object must be a quantity, not a list.",
+    ),
     "not": (NOT, {"a": "", "b": ""}, "the object must not be so: a and b are set."),
     "quantity": (
-        {**INT_OR_STRING, "pattern": r"^(\+|-)?[0-9]+(([KMGTPE]i)|[numkMGTPE])?$"},
+        {**INT_OR_STRING, "pattern": QUANTITY_PATTERN},
         "1 Gi",
         'the object must be a quantity such as 500m or 2Gi, not "1 Gi".',
     ),
@@ -330,3 +338,40 @@ def test_sub_schema_in_two_places_is_one_node() -> None:
     checker = Checker(obj(x=shared, y=listing(shared)), redact=False)
     mistakes = checker.check({"x": {"a": 1}, "y": [{"b": 1}]})
     assert [mistake.at for mistake in mistakes] == [("x", "a"), ("y", 0, "b")]
+
+
+LARGE = {"pattern": r"^\p{L}{1,1000}$"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "rules"),
+    [
+        (STRING | LARGE, "a", ["unchecked-pattern"]),
+        (STRING | LARGE | {"maxLength": 1}, "ab", ["out-of-range", "unchecked-pattern"]),
+        (STRING | {"anyOf": [LARGE, {"enum": ["a"]}]}, "a", []),
+        (STRING | {"anyOf": [LARGE, {"enum": ["a"]}]}, "b", ["unchecked-pattern"]),
+        (STRING | {"anyOf": [LARGE | {"maxLength": 0}, {"enum": ["a"]}]}, "b", ["schema-combination"]),
+        (STRING | {"oneOf": [LARGE, {"enum": ["a"]}]}, "a", ["unchecked-pattern"]),
+        (STRING | {"oneOf": [LARGE, {"enum": ["a"]}, {"maxLength": 1}]}, "a", ["schema-combination"]),
+        (STRING | {"allOf": [LARGE, {"enum": ["a"]}]}, "b", ["not-in-enum", "unchecked-pattern"]),
+        (STRING | {"not": LARGE}, "a", ["unchecked-pattern"]),
+    ],
+)
+def test_text_that_no_pattern_was_looked_for_in_is_a_doubt(schema: Any, value: str, rules: list[str]) -> None:
+    mistakes = Checker(schema, redact=False).check(value)
+    assert [mistake.rule for mistake in mistakes] == rules
+    assert {mistake.severity for mistake in mistakes if mistake.rule == "unchecked-pattern"} <= {Severity.WARNING}
+
+
+def test_patterns_are_looked_for_until_they_would_take_too_long() -> None:
+    text = "ab" * 100_000
+    checker = Checker(listing({**STRING, "pattern": r"^[ab]*a[ab]{999}c$"}), redact=False)
+    rules = [mistake.rule for mistake in checker.check(["ab", text, text, "ab"])]
+    assert rules == ["wrong-format", "unchecked-pattern", "unchecked-pattern", "wrong-format"]
+    assert [mistake.rule for mistake in checker.check(["ab"])] == ["wrong-format"]
+
+
+def test_long_pattern_is_shown_by_its_beginning() -> None:
+    checker = Checker({**STRING, "pattern": "^" + "ab?" * 1000 + "$"}, redact=False)
+    (mistake,) = checker.check("x")
+    assert len(mistake.message) + len(mistake.expected) < 600
