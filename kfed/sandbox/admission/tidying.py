@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.values.quantities import canonical
-from kfed.schema.check.node import NUMBER_OR_STRING
+from kfed.schema.check.node import QUANTITY
 
 if TYPE_CHECKING:
     from kfed.schema.check.node import Node
@@ -25,7 +25,7 @@ def tidied(node: Node, value: Any) -> Any:
             }
         case list():
             return [tidied(node.element, item) for item in value]
-        case _ if node.type == NUMBER_OR_STRING:
+        case _ if node.type == QUANTITY:
             return canonical(value)
         case _:
             return value

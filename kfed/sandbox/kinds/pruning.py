@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.check.node import ANYTHING, NUMBER_OR_STRING, Node
+from kfed.schema.check.node import ANYTHING, NUMBER_OR_STRING, QUANTITY, Node
 from kfed.schema.structural.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def pruned(node: Node, value: Any) -> Any:
 
 def is_free(node: Node) -> bool:
     """Whether the schema states no type: values of any are taken, as far as the schema's other words allow."""
-    return node.type in {ANYTHING, NUMBER_OR_STRING}
+    return node.type in {ANYTHING, NUMBER_OR_STRING, QUANTITY}
 
 
 def field_of(node: Node, name: str) -> Node | None:

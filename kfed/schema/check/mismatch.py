@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from kfed.schema.check.mistakes import Unplaced
-from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, Node
+from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY, Node
 from kfed.schema.check.words import kind_of, listed, nearest, show, suggestion
 
 _ONE = {
@@ -18,6 +18,7 @@ _ONE = {
     "boolean": "true or false",
     INT_OR_STRING: "an integer or a string",
     NUMBER_OR_STRING: "a number or a string",
+    QUANTITY: "a quantity such as 500m or 2Gi",
     ANYTHING: "a value",
 }
 _MANY = {
@@ -29,6 +30,7 @@ _MANY = {
     "boolean": "true or false",
     INT_OR_STRING: "integers or strings",
     NUMBER_OR_STRING: "numbers or strings",
+    QUANTITY: "quantities",
 }
 
 

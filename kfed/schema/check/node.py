@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.structural import jsontypes
+from kfed.schema.patterns import QUANTITY_PATTERN
+from kfed.schema.structural.jsontypes import NUMBER_OR_STRING_SCHEMA
 
 if TYPE_CHECKING:
     import builtins
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 INT_OR_STRING = "int-or-string"
 NUMBER_OR_STRING = "number-or-string"
+QUANTITY = "quantity"
 ANYTHING = ""
 
 # "x-kubernetes-embedded-resource: apiVersion, kind and metadata are implicitly specified and validated" (Kubernetes
@@ -68,8 +70,8 @@ class Node:
         stated = self.schema.get("type")
         if isinstance(stated, str):
             return stated
-        if self.schema.get("not") == jsontypes.NUMBER_OR_STRING["not"]:
-            return NUMBER_OR_STRING
+        if NUMBER_OR_STRING_SCHEMA.items() <= self.schema.items():
+            return QUANTITY if self.schema.get("pattern") == QUANTITY_PATTERN else NUMBER_OR_STRING
         if self.loose or self.is_preserving:
             return ANYTHING
         if "properties" in self.schema or "additionalProperties" in self.schema:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from kfed.schema.keywords import OF_NUMBERS, OF_STRINGS
-from kfed.schema.structural.jsontypes import INT_OR_STRING, NUMBER_OR_STRING, PRESERVE, typed, types_of, without
+from kfed.schema.structural.jsontypes import INT_OR_STRING, NUMBER_OR_STRING_SCHEMA, PRESERVE, typed, types_of, without
 from kfed.schema.structural.lift import lifted
 from kfed.schema.structural.loss import Loss
 from kfed.schema.structural.restrict import restrict
@@ -68,11 +68,11 @@ def _scalar(node: dict[str, Any], key: str, branches: list[Any], losses: list[Lo
     """An integer or a string, which a CRD has a word for; a number or a string, which it can be made to say."""
     kind = {INT_OR_STRING: True}
     if "number" in types_of(branches):
-        if node.keys() & NUMBER_OR_STRING.keys():
+        if node.keys() & NUMBER_OR_STRING_SCHEMA.keys():
             why = "A CRD can say that a field is an integer or a string, but not that it is any number or a string."
             losses.append(Loss("", "A fractional number is accepted only in quotes.", why))
         else:
-            kind = NUMBER_OR_STRING
+            kind = NUMBER_OR_STRING_SCHEMA
     # What restricts one type alone says beside both types what it said in the branch of its own.
     known = {"string": OF_STRINGS, "integer": OF_NUMBERS, "number": OF_NUMBERS}
     merged = {name: value for branch in branches for name, value in branch.items() if name in known[branch["type"]]}

@@ -8,7 +8,7 @@ INT_OR_STRING = "x-kubernetes-int-or-string"
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
 # A CRD has no type for a number or a string, and the API takes 0.5 for a quantity as it takes "500m". So this lets any
 # value in and keeps out, one by one, what is neither.
-NUMBER_OR_STRING: dict[str, Any] = {
+NUMBER_OR_STRING_SCHEMA: dict[str, Any] = {
     PRESERVE: True,
     "maxItems": 0,
     "maxProperties": 0,

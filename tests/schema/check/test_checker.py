@@ -262,7 +262,7 @@ MESSAGES: dict[str, tuple[dict[str, Any], Any, str]] = {
     "list for a quantity": (
         NUMBER_OR_STRING_SCHEMA | {"pattern": QUANTITY_PATTERN},
         ["1"],
-        "the object must be a quantity, not a list.",
+        "the object must be a quantity such as 500m or 2Gi, not a list.",
     ),
     "not": (NOT, {"a": "", "b": ""}, "the object must not be so: a and b are set."),
     "quantity": (
