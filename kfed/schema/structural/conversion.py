@@ -75,9 +75,10 @@ def _type(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss]) -> N
         schema[PRESERVE] = True
         losses.append(Loss("", "Any value is accepted.", f"A CRD has no type {kind!r}."))
         return
-    for key in (PRESERVE, EMBEDDED):
-        if node.get(key) is True and kind == "object":
-            schema[key] = True
+    if node.get(EMBEDDED) is True and kind == "object":
+        schema[EMBEDDED] = True
+    if node.get(PRESERVE) is True and kind in {"object", "array"}:
+        schema[PRESERVE] = True
 
 
 def _children(schema: dict[str, Any], node: dict[str, Any], child: Child, losses: list[Loss]) -> None:
@@ -106,7 +107,18 @@ def _items(schema: dict[str, Any], items: Any, child: Child, losses: list[Loss])
     if isinstance(items, list):
         losses.append(Loss("[]", "Any value is accepted.", "A CRD has one schema for all elements of a list."))
         items = {}
-    schema["items"] = _below("[]", items, child, losses)
+    below = _below("[]", items, child, losses)
+    # Of such elements a server prunes nothing that they do not describe (pkg/apiserver/schema/pruning/algorithm.go).
+    schema["items"] = _preserved(below) if schema.get(PRESERVE) else below
+
+
+def _preserved(items: dict[str, Any]) -> dict[str, Any]:
+    match items:
+        case {"type": "object"} if "additionalProperties" not in items:
+            return items | {PRESERVE: True}
+        case {"type": "array"}:
+            return items | {PRESERVE: True, "items": _preserved(items["items"])}
+    return items
 
 
 def _rest(schema: dict[str, Any], node: dict[str, Any], child: Child, losses: list[Loss]) -> None:

@@ -124,8 +124,8 @@ def _type(node: dict[str, Any], path: str) -> Iterator[str]:
             yield f"{path}: type must not be empty"
     elif not isinstance(kind, str) or kind not in TYPES:
         yield f"{path}: type {kind!r} is not supported"
-    if node.get(PRESERVE) and kind not in {None, "object"}:
-        yield f"{path}: {PRESERVE} is for objects"
+    if node.get(PRESERVE) and kind not in {None, "array", "object"}:
+        yield f"{path}: {PRESERVE} is for objects and lists"
 
 
 def _flags(node: dict[str, Any], path: str) -> Iterator[str]:
