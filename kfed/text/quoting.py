@@ -58,6 +58,9 @@ def literal_of(text: str, indent: str) -> str | None:
 def json_of(value: Any) -> str:
     """*value* as JSON on one line, which is YAML as well: readers of YAML take fewer characters as they are.
 
+    Args:
+        value: of texts; a number with an exponent would be a text as well to readers of YAML 1.1.
+
     Raises:
         TypeError: it is not what JSON can hold.
     """

@@ -340,7 +340,7 @@ def test_a_comment_says_what_it_cannot_show() -> None:
     assert comment_of("a\nb\x1b[0m  c\u202e\U000e0001é ") == "a b\\u001b[0m c\\u202e\\U000e0001é"
 
 
-@given(VALUES)
+@given(st.recursive(TEXTS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=8))
 @settings(deadline=None, max_examples=100)
 def test_json_on_a_line_is_yaml_for_every_reader(value: Any) -> None:
     text = f"a: {json_of(value)}\n"
