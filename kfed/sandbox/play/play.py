@@ -1,14 +1,13 @@
 """Player: what controllers, scheduler and kubelets do in a cluster, so that workloads get ready after a moment.
 
-Nothing is polled: what changes in the store is looked at again, and what takes time has a timer. What is to be done is
-decided by plain functions, one module per kind.
+Nothing is polled: what changes in the store is looked at again, and what takes time has a timer of the event loop,
+which goes on whatever the clock says. What is to be done is decided by plain functions, one module per kind.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import heapq
 from typing import TYPE_CHECKING
 
 from kfed.sandbox.errors import ApiError
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.state.cluster import Cluster
     from kfed.sandbox.state.records import Event, Record
 
-    Later = Callable[[float, Callable[[], None]], object]
+    Later = Callable[[float, Callable[[], None]], asyncio.Handle]
 
 MOMENT = 0.3
 _AT_ONCE = 50  # objects looked at in one go; requests can be answered in between
@@ -83,14 +82,12 @@ class Player:
         self._later = later or _later
         self._closed = False
         self._asked = False
-        self._wakes: dt.datetime | None = None
-        self._dirty: dict[Key, None] = {}
-        self._timers: list[tuple[dt.datetime, Key]] = []
+        self._dirty: dict[Key, bool] = {}  # what is to be looked at, and whether that is because its time has come
+        self._timers: dict[Key, asyncio.Handle] = {}
         self._owners: dict[str, Key] = {}
         self._owned: dict[str, set[Key]] = {}
         self._placed: set[Key] = set()
         self._waiting: dict[Key, None] = {}
-        self._since: dict[Key, tuple[str, dt.datetime]] = {}
         self._addresses = 0
         self._types = {plural: self._type(plural) for plural in _GROUPS}
         for plural, group in _GROUPS.items():
@@ -103,31 +100,26 @@ class Player:
     def room_changed(self) -> None:
         """Take note that there is room for another number of pods."""
         self._ensure_node()
-        self._dirty |= self._waiting
+        self._dirty |= dict.fromkeys(self._waiting, False)
         self._ask()
 
     def close(self) -> None:
         """Play no more."""
         self._closed = True
         self._unsubscribe()
+        for timer in self._timers.values():
+            timer.cancel()
 
     def step(self) -> None:
         """Look at what has changed, and at what was to be looked at by now."""
         self._asked = False
-        if self._closed:
-            return
-        now = self._clock()
-        while self._timers and self._timers[0][0] <= now:
-            self._dirty[heapq.heappop(self._timers)[1]] = None
         try:
-            for key in list(self._dirty)[:_AT_ONCE]:
-                del self._dirty[key]
-                self._look_at(key)
+            for key in () if self._closed else list(self._dirty)[:_AT_ONCE]:
+                if (is_time := self._dirty.pop(key, None)) is not None:  # what comes first may have removed it
+                    self._look_at(key, is_time=is_time)
         finally:  # what goes wrong with one object is told by the event loop, and does not stop the others
             if self._dirty:
                 self._ask()
-            elif self._timers:
-                self._wake_at(self._timers[0][0])
 
     def _changed(self, event: Event) -> None:
         key = event.record.key
@@ -142,16 +134,19 @@ class Player:
     def _take_note(self, record: Record) -> None:
         key, manifest = record.key, record.manifest()
         if key.plural in _PLAYED:
-            self._dirty[key] = None
+            self._dirty[key] = False
             self._owners[manifest["metadata"]["uid"]] = key
         if key.plural in _OWNED and (owner := controller_of(manifest)):
             self._owned.setdefault(owner, set()).add(key)
             if owner in self._owners:
-                self._dirty[self._owners[owner]] = None
+                self._dirty[self._owners[owner]] = False
         if key.plural == "pods":
             self._note_room(key, manifest)
         elif key.plural == "nodes":
-            self._dirty |= {found: None for found in self._owners.values() if found.plural == "daemonsets"}
+            self._look_at_daemons()
+
+    def _look_at_daemons(self) -> None:
+        self._dirty |= {owner: False for owner in self._owners.values() if owner.plural == "daemonsets"}
 
     def _note_room(self, key: Key, pod: Manifest) -> None:
         self._waiting.pop(key, None)
@@ -170,24 +165,24 @@ class Player:
     def _call_next(self) -> None:
         """Have the pod that has waited longest try for room; if it finds some, it calls the next."""
         if self._waiting:
-            self._dirty[next(iter(self._waiting))] = None
+            self._dirty[next(iter(self._waiting))] = False
 
     def _forget(self, record: Record) -> None:
         key, manifest = record.key, record.manifest()
         self._dirty.pop(key, None)
         self._waiting.pop(key, None)
-        self._since.pop(key, None)
+        self._end_timer(key)
         self._owners.pop(manifest["metadata"]["uid"], None)
         self._owned.pop(manifest["metadata"]["uid"], None)
         owner = controller_of(manifest)
         if owner in self._owned:
             self._owned[owner].discard(key)
         if owner in self._owners:
-            self._dirty[self._owners[owner]] = None
+            self._dirty[self._owners[owner]] = False
         if key in self._placed:
             self._free(key)
         if key.plural == "nodes":
-            self._dirty |= {found: None for found in self._owners.values() if found.plural == "daemonsets"}
+            self._look_at_daemons()
 
     def _ask(self) -> None:
         """Have the next step soon."""
@@ -195,29 +190,21 @@ class Player:
             self._asked = True
             self._later(0, self.step)
 
-    def _wake_at(self, due: dt.datetime) -> None:
-        """Have a step then, unless there is one earlier, after which this is asked again."""
-        if self._wakes is None or due < self._wakes:
-            self._wakes = due
-            self._later(max((due - self._clock()).total_seconds(), 0), self._woken)
-
-    def _woken(self) -> None:
-        self._wakes = None
-        self.step()
-
-    def _look_at(self, key: Key) -> None:
+    def _look_at(self, key: Key, *, is_time: bool) -> None:
+        """Do what is to be done about an object; *is_time* when the timer says so that was last set for it."""
+        self._end_timer(key)
         record = self._store.get(key)
         if record is None:
             return
         manifest = record.manifest()
         if key.plural == "pods":
-            self._look_at_pod(key, manifest)
+            self._look_at_pod(key, manifest, is_time=is_time)
             return
         for action in self._decide(key, manifest):
             if isinstance(action, Again):
                 self._set_timer(key, action.seconds)
             elif not self._do(action):
-                self._dirty[key] = None  # it has changed meanwhile, so it is decided anew
+                self._dirty[key] = False  # it has changed meanwhile, so it is decided anew
 
     def _decide(self, key: Key, manifest: Manifest) -> Iterable[Action]:
         now = self._clock()
@@ -234,7 +221,7 @@ class Player:
             return play_stateful_set(manifest, pods, revisions, now)
         return play_daemon_set(manifest, pods, revisions, self._nodes(), now)
 
-    def _look_at_pod(self, key: Key, pod: Manifest) -> None:
+    def _look_at_pod(self, key: Key, pod: Manifest, *, is_time: bool) -> None:
         now = self._clock()
         if is_ending(pod):
             if not pod["metadata"].get("finalizers"):
@@ -244,23 +231,13 @@ class Player:
             self._place(key, pod, now)
             return
         phase = (pod.get("status") or {}).get("phase")
-        if phase == "Running" and podlife.completes(pod):
-            self._after_a_moment(key, pod, now, podlife.succeeded)
-        elif phase == "Pending" and podlife.takes_room(pod):
-            self._after_a_moment(key, pod, now, self._running)
-
-    def _after_a_moment(
-        self, key: Key, pod: Manifest, now: dt.datetime, change: Callable[[Manifest, dt.datetime], Manifest]
-    ) -> None:
-        """Change a pod when a moment has passed since it last was written; the timer knows when that was."""
-        due = self._since.get(key)
-        version = pod["metadata"]["resourceVersion"]
-        if due is None or due[0] != version:
-            self._since[key] = (version, now + dt.timedelta(seconds=self.moment))
+        ends = phase == "Running" and podlife.completes(pod)
+        if not ends and not (phase == "Pending" and podlife.takes_room(pod)):
+            return
+        if not is_time:  # a moment after it last was written
             self._set_timer(key, self.moment)
-        elif due[1] <= now:
-            del self._since[key]
-            self._write("pods", change(pod, now), "status", "kubelet")
+            return
+        self._write("pods", podlife.succeeded(pod, now) if ends else self._running(pod, now), "status", "kubelet")
 
     def _running(self, pod: Manifest, now: dt.datetime) -> Manifest:
         self._addresses += 1
@@ -333,7 +310,17 @@ class Player:
         return True
 
     def _set_timer(self, key: Key, seconds: float) -> None:
-        heapq.heappush(self._timers, (self._clock() + dt.timedelta(seconds=seconds), key))
+        """Look at an object again after so many seconds, unless it changes before."""
+        self._end_timer(key)
+        self._timers[key] = self._later(seconds, lambda: self._wake(key))
+
+    def _end_timer(self, key: Key) -> None:
+        if (timer := self._timers.pop(key, None)) is not None:
+            timer.cancel()
+
+    def _wake(self, key: Key) -> None:
+        self._dirty[key] = True
+        self._ask()
 
     def _type(self, plural: str) -> ServedType:
         served = self._cluster.registry.find(_GROUPS[plural], "v1", plural)
@@ -342,5 +329,5 @@ class Player:
         return served
 
 
-def _later(seconds: float, what: Callable[[], None]) -> object:
+def _later(seconds: float, what: Callable[[], None]) -> asyncio.Handle:
     return asyncio.get_running_loop().call_later(seconds, what)
