@@ -43,7 +43,7 @@ def decode(body: bytes, content_type: str, kind: str) -> dict[str, Any]:
         problem = _not_a(value)
     else:
         for name in ("kind", "apiVersion"):
-            if not isinstance(value.get(name) or "", str):
+            if not isinstance(value.get(name), str | None):
                 problem = f"json: cannot unmarshal {_go_name(value[name])} into Go struct field .{name} of type string"
     if problem:
         raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {problem}", body)

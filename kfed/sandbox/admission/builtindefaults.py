@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.sandbox.admission.autoscalerchecks import fill_autoscaler
 from kfed.sandbox.admission.poddefaults import fill_pod, fill_template
 from kfed.sandbox.admission.servicedefaults import fill_service
-from kfed.sandbox.admission.tidying import tidied
+from kfed.sandbox.admission.tidying import tidied, tidied_schema
 from kfed.sandbox.changes.typed import root
 from kfed.sandbox.values.filling import fill, maps, part
 
@@ -252,6 +252,9 @@ def _webhooks(configuration: Manifest) -> None:
 
 
 def _custom_resource_definition(definition: Manifest) -> None:
+    for version in maps(part(definition, "spec"), "versions"):
+        if (schema := part(version, "schema").get("openAPIV3Schema")) is not None:
+            version["schema"]["openAPIV3Schema"] = tidied_schema(schema)
     names = part(definition, "spec", "names")
     fill(part(definition, "spec"), {"conversion": {"strategy": "None"}})
     if kind := names.get("kind"):

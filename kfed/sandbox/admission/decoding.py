@@ -16,26 +16,20 @@ from kfed.schema.check.formats import INTEGER_RANGES, is_base64
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kfed.sandbox.kinds.served import ServedType
-
 _BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 _QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _LAYOUTS = {"Time": SECONDS, "MicroTime": MICROSECONDS}
+_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+_SCHEMAS = frozenset({"JSONSchemaPropsOrBool", "JSONSchemaPropsOrArray"})
 _SCALARS = {"string": "string", "boolean": "bool", "number": "float64"}
 _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float)}
 
 
-def decode_problem(served: ServedType, body: Mapping[str, Any]) -> str:
-    """Why the object cannot be read, the first reason; empty when it can, and for custom resources, which just are.
-
-    The object's own metadata is not looked at.
-    """
-    name = _definitions_by_type().get(served.resource.gvk) if served.crd is None else None
-    if name is None:
-        return ""
-    rest = {key: value for key, value in body.items() if key != "metadata"}
-    return next(_problems({"$ref": name}, rest, "", ""), "")
+def decode_problem(gvk: Gvk, body: Mapping[str, Any]) -> str:
+    """Why an object cannot be read as one of a built-in type, the first reason; empty when it can."""
+    name = _definitions_by_type().get(gvk)
+    return next(_problems({"$ref": name}, body, "", ""), "") if name is not None else ""
 
 
 @cache
@@ -61,10 +55,25 @@ def _problems(node: Mapping[str, Any], value: Any, struct: str, path: str) -> It
     name = node["$ref"].rpartition("/")[2] if "$ref" in node else ""
     definition = builtin_definitions()[name] if name else node
     kind = name.rpartition(".")[2]
-    if kind in _SPECIAL:
+    if kind in _SCHEMAS and value is not True and value is not False:
+        below = value if isinstance(value, list) else [value]
+        yield from (why for schema in below for why in _schema_problems(schema, kind, struct, path))
+    elif kind in _SPECIAL:
         if why := _SPECIAL[kind](kind, value):
             yield why
-        return
+    else:
+        yield from _typed_problems(definition, value, struct, path, name)
+
+
+def _schema_problems(schema: Any, kind: str, struct: str, path: str) -> Iterator[str]:
+    """Of what stands for a schema in a schema; what is none counts as nothing in a list, and is refused elsewhere."""
+    if isinstance(schema, dict):
+        yield from _problems({"$ref": _SCHEMA}, schema, struct, path)
+    elif kind == "JSONSchemaPropsOrBool":
+        yield "boolean or JSON schema expected"
+
+
+def _typed_problems(definition: Mapping[str, Any], value: Any, struct: str, path: str, name: str) -> Iterator[str]:
     match _type(definition):
         case "object" if "properties" in definition or "additionalProperties" in definition:
             yield from _object_problems(definition, value, struct, path, name)
@@ -194,6 +203,7 @@ _SPECIAL = {
     "Time": _moment,
     "MicroTime": _moment,
     "IntOrString": _int_or_string,
-    **dict.fromkeys(("RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrArray"), _anything),
-    **dict.fromkeys(("JSONSchemaPropsOrStringArray",), _anything),
+    **dict.fromkeys(
+        ("RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray"), _anything
+    ),
 }

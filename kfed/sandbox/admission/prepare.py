@@ -17,7 +17,7 @@ from kfed.sandbox.admission.rules import has_rules, rule_causes
 from kfed.sandbox.admission.validation import schema_causes
 from kfed.sandbox.changes.typed import root
 from kfed.sandbox.errors import ApiError, bad_request, invalid
-from kfed.sandbox.kinds.pruning import pruned, unknown_fields
+from kfed.sandbox.kinds.pruning import GO_ZEROS, pruned, unknown_fields
 from kfed.sandbox.kinds.rulebook import rule_warnings
 from kfed.sandbox.values.causes import invalid_value
 from kfed.sandbox.values.nesting import check_nesting
@@ -25,6 +25,7 @@ from kfed.sandbox.values.nesting import check_nesting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kfed.core.resource import Gvk
     from kfed.sandbox.kinds.served import ServedType
     from kfed.sandbox.values.causes import Cause
     from kfed.sandbox.values.options import Options
@@ -62,21 +63,22 @@ def read(
             nested too deeply.
     """
     check_nesting(body)
-    if why := decode_problem(served, body):
-        raise unreadable(served, body, why, is_patch=is_patch)
-    node = root(served)
+    gvk, node, is_custom = served.resource.gvk, root(served), served.crd is not None
+    rest = {name: value for name, value in body.items() if name != "metadata"}
+    if not is_custom and (why := decode_problem(gvk, rest)):
+        raise unreadable(gvk, body, why, is_patch=is_patch)
     if opts.field_validation != "Ignore":
         paths = unknown_fields(node, body)
         # The strict decoder of Go tells them as it comes by; what prunes custom resources puts them in order.
-        found = [f'unknown field "{path}"' for path in (*unknown, *(sorted(paths) if served.crd else paths))]
+        found = [f'unknown field "{path}"' for path in (*unknown, *(sorted(paths) if is_custom else paths))]
         if found and opts.field_validation == "Strict":
-            raise unreadable(served, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
+            raise unreadable(gvk, body, f"strict decoding error: {', '.join(found)}", is_patch=is_patch)
         opts.warnings.extend(message for message in found if message not in opts.warnings)
     advice = rule_warnings(body) if served.resource.full_name == _DEFINITIONS else []
-    if served.crd is not None:
+    if is_custom:
         advice = finalizer_warnings(body.get("metadata") or {})
     opts.warnings.extend(message for message in advice if message not in opts.warnings)
-    result: Manifest = pruned(node, body)
+    result: Manifest = pruned(node, body, {} if is_custom else GO_ZEROS)
     return result
 
 
@@ -113,11 +115,10 @@ def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> lis
     return builtin_causes(served, manifest) + (immutable_causes(served, manifest, old) if old else [])
 
 
-def unreadable(served: ServedType, body: Manifest, why: str, *, is_patch: bool) -> ApiError:
+def unreadable(gvk: Gvk, body: Manifest, why: str, *, is_patch: bool) -> ApiError:
     """What is answered when an object cannot be read; when it came out of a patch, the patch is not valid."""
     if not is_patch:
-        start = f'{served.kind} in version "{served.version}" cannot be handled as a {served.kind}'
-        return bad_request(f"{start}: {why}")
+        return bad_request(f'{gvk.kind} in version "{gvk.version}" cannot be handled as a {gvk.kind}: {why}')
     cause = invalid_value("patch", orjson.dumps(dict(sorted(body.items()))).decode(), why)
     message = f' "" is invalid: patch: {cause["message"]}'
     return ApiError(422, "Invalid", message, {"causes": [cause]})

@@ -41,3 +41,25 @@ def _is_omitted(node: Node, name: str) -> bool:
         return False
     is_map = field.values is not None and not field.properties
     return is_map or field.type == "array" or "" in field.schema.get("enum", ())
+
+
+def tidied_schema(schema: Any) -> dict[str, Any]:
+    """The schema of a CustomResourceDefinition without nulls, which stand for what is absent or empty, at any depth."""
+    given = schema if isinstance(schema, dict) else {}
+    return {name: _keyword(name, value) for name, value in given.items() if value is not None and _is_read(name, value)}
+
+
+def _is_read(name: str, value: Any) -> bool:
+    return name != "items" or isinstance(value, dict | list)
+
+
+def _keyword(name: str, value: Any) -> Any:
+    match name:
+        case "properties" | "patternProperties" | "definitions":
+            return {key: tidied_schema(below) for key, below in value.items()}
+        case "anyOf" | "allOf" | "oneOf":
+            return [tidied_schema(below) for below in value]
+        case "items" | "additionalProperties" | "not" if isinstance(value, dict):
+            return tidied_schema(value)
+        case _:
+            return value

@@ -240,5 +240,5 @@ def _name(config: dict[str, Any]) -> str:
 
 def _kind(config: dict[str, Any]) -> str:
     """A type as Go's GroupVersionKind is written; the core group has a slash before its version."""
-    version = str(config.get("apiVersion") or "")
-    return f"{version if '/' in version else '/' + version}, Kind={config.get('kind') or ''}"
+    version, kind = (word if isinstance(word := config.get(name), str) else "" for name in ("apiVersion", "kind"))
+    return f"{version if '/' in version else '/' + version}, Kind={kind}"

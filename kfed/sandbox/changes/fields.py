@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Fields = dict[str, Any]
 
 ITSELF = "."
+_WHOLE = 2**63
 
 
 def name_element(name: str) -> str:
@@ -83,7 +84,7 @@ def element_text(element: str) -> str:
 
 def _whole(value: Any) -> Any:
     """JSON has one kind of number: 1.0 is 1."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE else value
 
 
 def _canonical(value: Any) -> str:

@@ -53,7 +53,7 @@ def strategic_merge(original: dict[str, Any], patch: dict[str, Any], schema: Map
         return {key: value for key, value in patch.items() if key != _DIRECTIVE}
     if directive == "delete":
         return {}
-    if directive not in {None, "merge"}:
+    if directive not in (None, "merge"):
         raise StrategicError(f"unknown patch type: {directive} in map: {_go(patch)}")
     result = _retained(original, patch)
     for key, value in patch.items():
@@ -108,9 +108,9 @@ def _merge_lists(old: list[Any], patch: list[Any], schema: Mapping[str, Any]) ->
     key = schema.get(_KEY)
     if not key:
         raise StrategicError(f"cannot merge lists without merge key for {_go(patch)}")
-    directives = {item.get(_DIRECTIVE) for item in patch}
-    if unknown := directives - {None, "replace", "delete", "merge"}:
-        raise StrategicError(f"unknown patch type found when looking for special elements: {min(map(str, unknown))}")
+    directives = [item.get(_DIRECTIVE) for item in patch]
+    if unknown := [str(word) for word in directives if word not in (None, "replace", "delete", "merge")]:
+        raise StrategicError(f"unknown patch type found when looking for special elements: {min(unknown)}")
     merged = [] if "replace" in directives else list(old)
     for item in patch:
         _merge_element(merged, item, key, schema.get("items", _NOTHING))

@@ -8,11 +8,20 @@ from kfed.schema.check.node import ANYTHING, NUMBER_OR_STRING, QUANTITY, Node
 from kfed.schema.structural.objectmeta import OBJECT_META
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _EMBEDDED = "x-kubernetes-embedded-resource"
 _WHOLE = 2**63
 _METADATA = Node(OBJECT_META)
+GO_ZEROS: Mapping[str, Callable[[], Any]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": int,
+    "boolean": bool,
+}
+"""What Go reads a null in a list or a map as, which have no room for one."""
 
 
 def unknown_fields(node: Node, value: Any) -> list[str]:
@@ -20,19 +29,29 @@ def unknown_fields(node: Node, value: Any) -> list[str]:
     return [path.removeprefix(".") for path in _unknown(node, value, "")]
 
 
-def pruned(node: Node, value: Any) -> Any:
+def pruned(node: Node, value: Any, zeros: Mapping[str, Callable[[], Any]]) -> Any:
     """*value* without what the schema does not know.
 
-    A null counts as nothing where a field may not be null; in a list it stays, for the validation to refuse.
+    A null counts as nothing where a field may not be null.
+
+    Args:
+        node: the schema of *value*.
+        value: anything.
+        zeros: what a null in a list or a map is read as, by type; one of another type stays, for the validation to
+            refuse.
     """
+    if value is None:
+        return zeros[node.type]() if node.type in zeros else None
     if isinstance(value, dict):
+        fields = ((name, field_of(node, name), item) for name, item in value.items())
         return {
-            name: pruned(field, item)
-            for name, item in value.items()
-            if (field := field_of(node, name)) is not None and (item is not None or _keeps_null(field))
+            name: pruned(field, item, zeros)
+            for name, field, item in fields
+            if field
+            and (item is not None or _keeps_null(field) or (name not in node.properties and field.type in zeros))
         }
     if isinstance(value, list) and (node.type == "array" or is_free(node)):
-        return [pruned(node.element, item) for item in value]
+        return [pruned(node.element, item, zeros) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
         return int(value)  # Go writes 3.0 as 3
     return value

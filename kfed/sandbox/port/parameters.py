@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.resource import Gvk
 from kfed.sandbox.admission.bodies import media_type, parse_body
+from kfed.sandbox.admission.decoding import decode_problem
 from kfed.sandbox.errors import ApiError, bad_request, quoted
+from kfed.sandbox.values.gonumbers import unsigned
 from kfed.sandbox.values.options import DeleteOptions, ListQuery, Options
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ _POLICIES = ("Foreground", "Background", "Orphan")
 _VALIDATIONS = ("", "Ignore", "Strict", "Warn")
 _MATCHES = ("", "Exact", "NotOlderThan")
 _LONGEST_MANAGER = 128
-_BODIES = {"DeleteOptions": "v1"}
+_DELETE_OPTIONS = Gvk("", "v1", "DeleteOptions")
 
 
 def write_options(query: Query, user_agent: str, kind: str, *, applies: bool = False) -> Options:
@@ -138,12 +141,12 @@ def watch_start(query: Query) -> tuple[int | None, bool]:
         why = "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         raise _invalid("ListOptions", field, "FieldValueForbidden", why)
     text = query.text("resourceVersion")
-    if not (text.isascii() and (text.isdigit() or not text)):
-        why = f"Invalid value: {quoted(text)}: strconv.ParseUint: parsing {quoted(text)}: invalid syntax"
-        raise ApiError(500, "", f"resourceVersion: {why}")
+    revision = unsigned(text) if text else 0
+    if isinstance(revision, str):
+        raise ApiError(500, "", f"resourceVersion: Invalid value: {quoted(text)}: {revision}")
     if initial and query.flag("sendInitialEvents"):
         return None, query.flag("allowWatchBookmarks")
-    return (int(text) if text.strip("0") else None), False
+    return revision or None, False
 
 
 def _delete_query(query: Query) -> dict[str, Any]:
@@ -166,13 +169,8 @@ def _delete_body(body: bytes, content_type: str) -> Mapping[str, Any]:
         raise bad_request(
             f'no kind {quoted(str(kind))} is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"'
         )
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "gracePeriodSeconds": int, "propagationPolicy": str, "preconditions": dict, "dryRun": list,
-        "orphanDependents": bool,
-    }  # fmt: skip
-    for name, wanted in kinds.items():
-        if value.get(name) is not None and not isinstance(value[name], wanted):
-            raise bad_request(f"json: cannot unmarshal Go struct field DeleteOptions.{name}: it is of another type")
+    if why := decode_problem(_DELETE_OPTIONS, value):
+        raise bad_request(why)
     return value
 
 

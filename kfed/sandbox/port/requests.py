@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from kfed.sandbox.errors import bad_request, quoted
+from kfed.sandbox.errors import bad_request
+from kfed.sandbox.values.gonumbers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,12 +102,10 @@ class Query:
             ApiError: 400, it is none.
         """
         text = self.text(name)
-        if not text:
-            return None
-        try:
-            return int(text)
-        except ValueError:
-            raise bad_request(f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax") from None
+        number = signed(text) if text else None
+        if isinstance(number, str):
+            raise bad_request(number)
+        return number
 
 
 def parse_target(path: str) -> Target | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.resource import Gvk
 from kfed.sandbox.admission.bodies import decode
+from kfed.sandbox.admission.decoding import decode_problem
+from kfed.sandbox.admission.prepare import unreadable
 from kfed.sandbox.errors import ApiError, bad_request, method_not_allowed, no_resource
 from kfed.sandbox.play.pods import placed
 from kfed.sandbox.port.parameters import dry_run, given_delete_options
 from kfed.sandbox.port.reviews import answer_review, issue_token
 from kfed.sandbox.port.showing import Answer, document, one
 from kfed.sandbox.state.records import Key
-from kfed.sandbox.values.options import DeleteOptions, Options
+from kfed.sandbox.values.options import Options
 
 if TYPE_CHECKING:
     from kfed.sandbox.kinds.served import ServedType
@@ -23,6 +26,8 @@ _RUNNING = frozenset({"log", "exec", "attach", "portforward", "proxy", "ephemera
 CREATED = frozenset({"token", "eviction", "binding"})
 """Subresources that are created and nothing else."""
 _RUN = frozenset({"pods", "services", "nodes"})
+_TOKEN_REQUEST = Gvk("authentication.k8s.io", "v1", "TokenRequest")
+_EVICTION, _BINDING = Gvk("policy", "v1", "Eviction"), Gvk("", "v1", "Binding")
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
@@ -62,20 +67,20 @@ def answer_created(site: Site, served: ServedType, request: Request, form: Form)
     if request.method != "POST":
         raise method_not_allowed()
     dry_run(request.query, "CreateOptions")
-    review = {**_asked(request, served.kind), "kind": served.kind, "apiVersion": served.resource.gvk.api_version}
+    gvk = served.resource.gvk
+    review = {**_asked(request, gvk), "kind": gvk.kind, "apiVersion": gvk.api_version}
     answered = answer_review(review, request.user, site.keys, site.account_uid, site.now())
     return document(answered, form, 201)
 
 
 def _token(site: Site, served: ServedType, target: Target, request: Request, form: Form) -> Answer:
     account = site.cluster.get(served, target.namespace, target.name).manifest()
-    return document(issue_token(_asked(request, "TokenRequest"), account, site.keys, site.now()), form, 201)
+    return document(issue_token(_asked(request, _TOKEN_REQUEST), account, site.keys, site.now()), form, 201)
 
 
 def _evict(site: Site, served: ServedType, target: Target, request: Request) -> Answer:
     """Delete a pod, as a drain does; budgets for disruptions are not looked at."""
-    given = _asked(request, "Eviction").get("deleteOptions") or {}
-    how, options = given_delete_options(given) if isinstance(given, dict) else (DeleteOptions(), Options())
+    how, options = given_delete_options(_asked(request, _EVICTION).get("deleteOptions") or {})
     if dry_run(request.query, "CreateOptions"):
         options = Options(dry_run=True)
     site.cluster.delete(served, target.namespace, target.name, how, options)
@@ -84,9 +89,9 @@ def _evict(site: Site, served: ServedType, target: Target, request: Request) -> 
 
 def _bind(site: Site, served: ServedType, target: Target, request: Request) -> Answer:
     """Put a pod on a node, as a scheduler does."""
-    node = (_asked(request, "Binding").get("target") or {}).get("name")
+    node = (_asked(request, _BINDING).get("target") or {}).get("name")
     pod = site.cluster.get(served, target.namespace, target.name).manifest()
-    if not isinstance(node, str) or not node:
+    if not node:
         raise bad_request("the target of the Binding must be a Node")
     if pod["spec"].get("nodeName"):
         why = f'pod {target.name} is already assigned to node "{pod["spec"]["nodeName"]}"'
@@ -95,10 +100,9 @@ def _bind(site: Site, served: ServedType, target: Target, request: Request) -> A
     return document(_DONE, code=201)
 
 
-def _asked(request: Request, kind: str) -> dict[str, Any]:
+def _asked(request: Request, gvk: Gvk) -> dict[str, Any]:
     """The object in a request that is answered and not stored."""
-    sent = decode(request.body, request.content_type, kind)
-    asked = {name: value for name, value in sent.items() if value is not None}
-    if not all(isinstance(asked.get(name, {}), dict) for name in ("metadata", "spec", "target")):
-        raise bad_request(f"the object provided is unrecognized (must be of type {kind})")
-    return asked
+    sent = decode(request.body, request.content_type, gvk.kind)
+    if why := decode_problem(gvk, sent):
+        raise unreadable(gvk, sent, why, is_patch=False)
+    return {name: value for name, value in sent.items() if value is not None}

@@ -18,7 +18,7 @@ from kfed.sandbox.state.places import check_free, check_namespace_of, key_of, na
 from kfed.sandbox.state.preconditions import check_uid, check_version, deletion_causes
 from kfed.sandbox.state.reading import placed, prepared, read
 from kfed.sandbox.state.records import Key, Record, dressed, record_of
-from kfed.sandbox.state.scaling import patched_scale, scale_of, scaled
+from kfed.sandbox.state.scaling import patched_scale, read_scale, scale_of, scaled
 from kfed.sandbox.state.writing import changed_object, counted, is_created_by_update, is_unchanged, new_object
 from kfed.sandbox.values.causes import invalid_value
 
@@ -102,18 +102,20 @@ class Changes:
 
     def update_scale(self, served: ServedType, key: Key, scale: Any, options: Options) -> Record:
         """Set how many replicas there are to be."""
-        current = self.found(served, key)
-        metadata = scale.get("metadata") if isinstance(scale, dict) else None
-        metadata = metadata if isinstance(metadata, dict) else {}
-        check_name({"metadata": metadata}, key.name)
-        check_version(served, current, {"resourceVersion": metadata.get("resourceVersion") or ""}, conditional=False)
-        sent = scaled(served, shown(served, current), scale)
-        return _scale_record(served, self._change(served, current, sent, options, "scale"))
+        return self._scale(served, key, read_scale(scale, is_patch=False), options)
 
     def patch_scale(self, served: ServedType, key: Key, body: bytes, content_type: str, options: Options) -> Record:
         """Set how many replicas there are to be, by a patch of the Scale."""
         changed = patched_scale(served, self.found(served, key).manifest(), body, content_type)
-        return self.update_scale(served, key, changed, options)
+        return self._scale(served, key, read_scale(changed, is_patch=True), options)
+
+    def _scale(self, served: ServedType, key: Key, scale: Manifest, options: Options) -> Record:
+        current = self.found(served, key)
+        metadata = scale.get("metadata") or {}
+        check_name({"metadata": metadata}, key.name)
+        check_version(served, current, {"resourceVersion": metadata.get("resourceVersion") or ""}, conditional=False)
+        sent = scaled(served, shown(served, current), scale)
+        return _scale_record(served, self._change(served, current, sent, options, "scale"))
 
     def write_back(self, key: Key, manifest: Manifest) -> None:
         """Write what the server itself has changed, or remove it when nothing keeps it any more."""

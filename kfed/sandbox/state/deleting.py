@@ -30,6 +30,7 @@ _ANSWERED_WHOLE = frozenset(
 _UNDELETABLE = frozenset({"default", "kube-system", "kube-public"})
 _ENDED = frozenset({"Succeeded", "Failed"})
 _POD_GRACE = 30
+_LONGEST_GRACE = 2**31  # a date can hold no more than some thousand years
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _grace(served: ServedType, manifest: Manifest, wish: DeleteOptions) -> int:
         grace = 1
     if before is None and (not spec.get("nodeName") or status.get("phase") in _ENDED):
         return 0
-    return int(grace)
+    return int(min(grace, _LONGEST_GRACE))
 
 
 def _set_finalizers(metadata: Manifest, finalizers: list[str]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.sandbox.admission.decoding import json_type
 from kfed.sandbox.errors import ApiError, bad_request, quoted
 from kfed.sandbox.kinds.builtin import builtin_types
 from kfed.sandbox.values.causes import invalid_value
@@ -32,6 +33,10 @@ def check_type(served: ServedType, body: Any, *, is_patch: bool = False) -> None
     if not isinstance(body, dict):
         raise bad_request(f"the object provided is unrecognized (must be of type {served.kind})")
     gvk = served.resource.gvk
+    for name in ("apiVersion", "kind"):
+        if not isinstance(word := body.get(name), str | None):
+            said = f"json: cannot unmarshal {json_type(word)} into Go struct field .{name} of type string"
+            raise _patched_away(body, f"couldn't get version/kind; json parse error: {said}")
     version, kind = body.get("apiVersion") or "", body.get("kind") or ""
     if served.crd is not None:
         _check_custom_type(served, body, version, kind)
@@ -97,7 +102,8 @@ def _check_custom_type(served: ServedType, body: Manifest, version: Any, kind: A
             f"the API version in the data ({version}) does not match the expected API version ({gvk.api_version})"
         )
     if kind != gvk.kind:
-        name = body["metadata"].get("name", "") if isinstance(body.get("metadata"), dict) else ""
+        named = body["metadata"].get("name") if isinstance(body.get("metadata"), dict) else ""
+        name = named if isinstance(named, str) else ""
         cause = invalid_value("kind", kind, f"must be {gvk.kind}")
         details = {"name": name, "group": gvk.group, "kind": kind, "causes": [cause]}
         raise ApiError(

@@ -118,7 +118,8 @@ def waiting_namespace(manifest: Manifest, left: Mapping[str, int], finalizers: M
 
 def _completed_namespace(manifest: Manifest, old: Manifest | None) -> Manifest:
     metadata = dict(manifest["metadata"])
-    metadata["labels"] = {**metadata.get("labels", {}), _NAME_LABEL: metadata["name"]}
+    if name := metadata.get("name"):
+        metadata["labels"] = {**metadata.get("labels", {}), _NAME_LABEL: name}
     if old is not None:
         spec = {**(manifest.get("spec") or {}), "finalizers": (old.get("spec") or {}).get("finalizers")}
         if not spec["finalizers"]:

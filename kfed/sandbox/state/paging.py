@@ -15,6 +15,7 @@ import orjson
 from kfed.sandbox.errors import ApiError, bad_request, expired, quoted
 from kfed.sandbox.state.history import Expired
 from kfed.sandbox.state.selectors import compile_selectors, everything
+from kfed.sandbox.values.gonumbers import unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,14 +172,10 @@ def _cut(records: Iterator[Record], matches: Matches, limit: int, namespace: str
 
 
 def _revision(text: str) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit()):
-        why = (
-            f"resourceVersion: Invalid value: {quoted(text)}: strconv.ParseUint: parsing {quoted(text)}: invalid syntax"
-        )
-        raise bad_request(f"invalid resource version: {why}")
-    return int(text)
+    revision = unsigned(text) if text else 0
+    if isinstance(revision, str):
+        raise bad_request(f"invalid resource version: resourceVersion: Invalid value: {quoted(text)}: {revision}")
+    return revision
 
 
 def _encode(revision: int, path: str, namespace: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.errors import ApiError, conflict, invalid, quoted
 from kfed.sandbox.values.causes import forbidden_field, invalid_value
+from kfed.sandbox.values.gonumbers import unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +43,10 @@ def check_version(served: ServedType, current: Record, metadata: Manifest, *, co
         if conditional and (served.crd is not None or served.resource.full_name in _CONDITIONAL):
             raise _version_needed(served, name)
         return
-    if not (version.isascii() and version.isdigit()):
-        raise ApiError(500, "", f"strconv.ParseUint: parsing {quoted(version)}: invalid syntax")
-    if int(version) != current.revision:
+    revision = unsigned(version)
+    if isinstance(revision, str):
+        raise ApiError(500, "", revision)
+    if revision != current.revision:
         raise conflict(served.resource, name)
 
 

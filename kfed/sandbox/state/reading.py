@@ -29,7 +29,7 @@ def read(served: ServedType, body: Any, namespace: str, options: Options, *, is_
     try:
         metadata = decoded(served, named)
     except UnreadableError as error:
-        raise prepare.unreadable(served, named, str(error), is_patch=is_patch) from None
+        raise prepare.unreadable(gvk, named, str(error), is_patch=is_patch) from None
     unknown = unknown_metadata(named.get("metadata"))
     read = prepare.read(served, {**named, "metadata": metadata}, options, is_patch=is_patch, unknown=unknown)
     return identified(served, {**read, "metadata": metadata}, namespace)

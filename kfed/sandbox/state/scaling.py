@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.resource import Gvk
 from kfed.sandbox.admission.bodies import parse_body
+from kfed.sandbox.admission.decoding import decode_problem
+from kfed.sandbox.admission.prepare import unreadable
 from kfed.sandbox.changes.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, json_patch, merge_patch, patched
 from kfed.sandbox.errors import ApiError, bad_request, quoted
 from kfed.sandbox.values.causes import invalid_value
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     Manifest = dict[str, Any]
 
 _SHOWN = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-_SCALE = {"kind": "Scale", "apiVersion": "autoscaling/v1"}
+_GVK = Gvk("autoscaling", "v1", "Scale")
+_SCALE = {"kind": _GVK.kind, "apiVersion": _GVK.api_version}
 
 
 def scale_of(served: ServedType, manifest: Manifest) -> Manifest:
@@ -41,20 +45,26 @@ def scale_of(served: ServedType, manifest: Manifest) -> Manifest:
     return {**_SCALE, "metadata": shown, "spec": spec, "status": status}
 
 
-def scaled(served: ServedType, manifest: Manifest, scale: Any) -> Manifest:
+def read_scale(scale: Any, *, is_patch: bool) -> Manifest:
+    """What is sent, or comes out of a patch, as a Scale.
+
+    Raises:
+        ApiError: 400 or 422, it is none.
+    """
+    if not isinstance(scale, dict):
+        raise bad_request("the object provided is unrecognized (must be of type Scale)")
+    if why := decode_problem(_GVK, scale):
+        raise unreadable(_GVK, scale, why, is_patch=is_patch)
+    return scale
+
+
+def scaled(served: ServedType, manifest: Manifest, scale: Manifest) -> Manifest:
     """The object with as many replicas as *scale* says.
 
     Raises:
-        ApiError: 400, it is no Scale; 422, no such number can be.
+        ApiError: 422, no such number can be.
     """
-    if not isinstance(scale, dict) or not isinstance(scale.get("spec") or {}, dict):
-        raise bad_request("the object provided is unrecognized (must be of type Scale)")
-    wanted = (scale.get("spec") or {}).get("replicas", 0)
-    if not isinstance(wanted, int) or isinstance(wanted, bool):
-        said = (
-            f"json: cannot unmarshal {type(wanted).__name__} into Go struct field ScaleSpec.spec.replicas of type int32"
-        )
-        raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {said}')
+    wanted = (scale.get("spec") or {}).get("replicas") or 0
     if wanted < 0:
         raise _negative(manifest["metadata"]["name"], wanted)
     return _with(manifest, (served.scale.spec if served.scale else ".spec.replicas").strip(".").split("."), wanted)

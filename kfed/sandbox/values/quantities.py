@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 _PARTS = re.compile(
-    r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE](?P<exponent>[+-]?\d+))?"
+    r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE](?P<exponent>[+-]?\d+))?",
+    re.ASCII,
 )
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = {-3: "n", -2: "u", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P", 6: "E"}
@@ -21,7 +22,7 @@ _SCALES |= {suffix: Fraction(1024) ** power for power, suffix in enumerate(_BINA
 _SMALLEST_BINARY = 1024
 _LEAST = Fraction(1, 10**9)
 # A number this large or small is no quantity of anything, and would take long to write.
-_FARTHEST = 100
+_FARTHEST, _LONGEST = 100, 400
 
 
 def value_of(quantity: Any) -> Fraction | None:
@@ -52,7 +53,8 @@ def canonical(quantity: Any) -> Any:
 def _matched(quantity: Any) -> re.Match[str] | None:
     if isinstance(quantity, bool) or not isinstance(quantity, str | int | float):
         return None
-    match = _PARTS.fullmatch(str(quantity))
+    text = str(quantity)
+    match = _PARTS.fullmatch(text) if len(text) <= _LONGEST else None
     return match if match is None or abs(int(match["exponent"] or 0)) <= _FARTHEST else None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.contract.manifests import configmap, secret
+from tests.sandbox.contract.manifests import configmap, deployment, pod, secret
 from tests.sandbox.contract.wire import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, WITHIN
 
 if TYPE_CHECKING:
@@ -49,6 +49,77 @@ def test_wrong_type_of_a_value_is_a_bad_request(server: Server, configmaps: str)
         assert answer.message.startswith(
             'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal'
         )
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize("name", ["limit", "timeoutSeconds"])
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("1.5", "invalid syntax"),
+        ("1_0", "invalid syntax"),
+        ("9" * 20, "value out of range"),
+        (LONG, "value out of range"),
+    ],
+)
+def test_number_that_is_none_or_too_large_is_a_bad_request(
+    server: Server, configmaps: str, name: str, number: str, why: str
+) -> None:
+    answer = server.ask("GET", configmaps, query={name: number, "watch": name != "limit"}).refused(400, "BadRequest")
+    assert answer.message == f'strconv.ParseInt: parsing "{number}": {why}'
+
+
+def test_version_that_is_too_large_is_told_by_each_verb_in_its_way(server: Server, configmaps: str) -> None:
+    said = f'strconv.ParseUint: parsing "{LONG}": value out of range'
+    where = f'resourceVersion: Invalid value: "{LONG}": '
+    answer = server.ask("GET", configmaps, query={"resourceVersion": LONG}).refused(400, "BadRequest")
+    assert answer.message == f"invalid resource version: {where}{said}"
+    answer = server.ask("GET", configmaps, query={"resourceVersion": LONG, "watch": True}).refused(500, "")
+    assert answer.message == where + said
+    server.post(configmaps, configmap("a"))
+    answer = server.ask("PUT", f"{configmaps}/a", configmap("a", resourceVersion=LONG)).refused(500, "")
+    assert answer.message == said
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "go"), [("apiVersion", 5, "number"), ("kind", [], "array"), ("apiVersion", {"a": 1}, "object")]
+)
+def test_patch_that_spoils_the_type_is_told(
+    server: Server, configmaps: str, field: str, value: object, go: str
+) -> None:
+    server.post(configmaps, configmap("a"))
+    answer = server.ask("PATCH", f"{configmaps}/a", {field: value}, content_type=MERGE_PATCH).refused(422, "Invalid")
+    # Between, the whole object is quoted.
+    assert answer.message.startswith(' "" is invalid: patch: Invalid value: "{')
+    said = f"json: cannot unmarshal {go} into Go struct field .{field} of type string"
+    assert answer.message.endswith(f"\": couldn't get version/kind; json parse error: {said}")
+
+
+def test_null_in_a_list_or_a_map_is_an_empty_value(server: Server, configmaps: str, ns: str) -> None:
+    made = server.post(configmaps, {"metadata": {"name": "a", "labels": {"x": None}}, "data": {"k": None}})
+    assert (made["metadata"]["labels"], made["data"]) == ({"x": ""}, {"k": ""})
+    answer = server.ask("POST", f"{ns}/pods", pod("a", containers=[None]))
+    answer.invalid("Pod", "a", "spec.containers[0].name: Required value", "spec.containers[0].image: Required value")
+
+
+@pytest.mark.parametrize("body", [{}, {"metadata": {}}, {"metadata": None}])
+def test_namespace_needs_a_name(server: Server, body: object) -> None:
+    answer = server.ask("POST", "/api/v1/namespaces", body)
+    answer.invalid("Namespace", "", "metadata.name: Required value: name or generateName is required")
+
+
+def test_scale_that_cannot_be_read_is_told(server: Server, deployments: str) -> None:
+    server.post(deployments, deployment("a"))
+    head = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "a"}}
+    for spec, why in (
+        ([], "array into Go struct field Scale.spec of type v1.ScaleSpec"),
+        ({"replicas": "x"}, "string into Go struct field ScaleSpec.spec.replicas of type int32"),
+        ({"replicas": 2**40}, f"number {2**40} into Go struct field ScaleSpec.spec.replicas of type int32"),
+    ):
+        answer = server.ask("PUT", f"{deployments}/a/scale", {**head, "spec": spec}).refused(400, "BadRequest")
+        assert answer.message == f'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal {why}'
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
