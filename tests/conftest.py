@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from kfed.cli.main import main
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Nothing is timed in a test, nor by what makes up its input.
-settings.register_profile("kfed", deadline=None)
+settings.register_profile("kfed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kfed")
 
 pytest_plugins = ["tests.clusters.fixtures", "tests.skips"]

@@ -107,13 +107,23 @@ def test_failed_build_says_why_and_leaves_nothing_that_looks_built(tmp_path: Pat
 
 
 def test_two_builds_at_a_time_build_once(tmp_path: Path) -> None:
-    log = _go(tmp_path, "sleep 0.2")
-    command = [sys.executable, str(ASSETS)]
-    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=60)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0]
+    log = _go(tmp_path, f"while [ ! -e {tmp_path}/go-on ]; do sleep 0.01; done")
+    first = _until_it_says("building etcd (1 of 6)")
+    second = _until_it_says("Another build of these programs is running: waiting for it.")
+    (tmp_path / "go-on").touch()
+    said = [process.communicate(timeout=60)[1] for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert "all there after" in said[0]
+    assert said[1] == ""
     assert len(log.read_text().splitlines()) == len(PROGRAMS)
-    assert sum("Another build of these programs is running" in text for text in said) == 1
+
+
+def _until_it_says(line: str) -> subprocess.Popen[str]:
+    """A build that has got so far."""
+    process = subprocess.Popen([sys.executable, str(ASSETS)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert f"{line}\n" in iter(process.stderr.readline, "")
+    return process
 
 
 def test_old_go_is_not_used_and_nothing_is_installed_outside_a_virtual_environment(
