@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kfed.core.rules import Rule
+
 
 class Severity(StrEnum):
     """Whether a finding stops the run."""
@@ -46,7 +48,7 @@ class Finding:
         nearest: the nearest right name, for a name that is wrong.
     """
 
-    rule: str
+    rule: Rule
     message: str
     severity: Severity = Severity.ERROR
     source: Source | None = None

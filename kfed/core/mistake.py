@@ -9,6 +9,7 @@ from kfed.core.finding import Severity
 
 if TYPE_CHECKING:
     from kfed.core.pointer import Path
+    from kfed.core.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Mistake:
         nearest: the nearest right name.
     """
 
-    rule: str
+    rule: Rule
     message: str
     at: Path
     on_key: bool = False

@@ -2,7 +2,74 @@
 
 from __future__ import annotations
 
-RULES = {
+from typing import Literal
+
+# A type, so that a rule that is misspelt is found by the type checker, wherever a mistake is made.
+Rule = Literal[
+    # Text
+    "alias-bomb",
+    "binary-file",
+    "duplicate-key",
+    "empty-file",
+    "json-syntax",
+    "not-json-value",
+    "too-deep",
+    "too-large",
+    "yaml-syntax",
+    "yaml-tag",
+    # Manifests
+    "bad-name",
+    "duplicate-object",
+    "ignored-object",
+    "not-a-manifest",
+    "unsupported-kind",
+    # Types
+    "ambiguous-type",
+    "propagation-disabled",
+    "unchecked-version",
+    "unknown-type",
+    "unreadable-schema",
+    # Placement
+    "bad-selector",
+    "namespace-not-federated",
+    "namespace-not-placed",
+    "no-clusters",
+    "no-federated-objects",
+    "not-federated-namespace",
+    "unknown-object",
+    "unknown-cluster",
+    # Overrides
+    "ambiguous-element",
+    "bad-path",
+    "duplicate-cluster",
+    "forbidden-path",
+    "index-into-keyed-list",
+    "missing-parent",
+    "missing-value",
+    "not-a-list-key",
+    "nothing-matched",
+    "repeated-path",
+    "unused-override",
+    "wrong-path",
+    # Template and results
+    "duplicate-list-item",
+    "missing-required",
+    "not-in-enum",
+    "out-of-range",
+    "partial-template",
+    "schema-combination",
+    "secret-not-written",
+    "server-field",
+    "template-identity",
+    "unknown-field",
+    "wrong-format",
+    "wrong-type",
+    # Output
+    "foreign-file",
+    "out-of-date",
+]
+
+RULES: dict[Rule, str] = {
     # Text
     "alias-bomb": "A document's aliases repeat more than 1 MiB and eight times its own size.",
     "binary-file": "A file is not text, so it holds no manifests.",

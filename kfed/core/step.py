@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kfed.core.overridepath import Tokens
     from kfed.core.patch import Patch
     from kfed.core.pointer import Path
+    from kfed.core.rules import Rule
 
     Key = str | int
 
@@ -36,7 +37,7 @@ class ListRule(Protocol):
 class Unmatched:
     """Why a patch does not fit an object; the attributes are those of a Mistake."""
 
-    rule: str
+    rule: Rule
     message: str
     expected: str
     nearest: str = ""
@@ -169,7 +170,7 @@ def _missing_key(patch: Patch, depth: int, container: Mapping[str, Any]) -> Unma
     else:
         hint = f"add {to_text(patch.tokens[: depth + 1])} first"
     message = f"{patch.path} matches nothing: {here} has no {key}; {hint}."
-    rule = "nothing-matched" if last else "missing-parent"
+    rule: Rule = "nothing-matched" if last else "missing-parent"
     return Unmatched(rule, message, "a path to what is there", nearest(key, container))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kfed.core.finding import Finding, Source
 from kfed.core.manifest import Identity, parse_identity
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kfed.core.pointer import Path
+    from kfed.core.rules import Rule
     from kfed.text.documents import Document
 
 # A document whose kind stands alone at the start of a line is known to be a federated object without being parsed.
@@ -71,7 +72,7 @@ def read_items(document: Document) -> Iterator[Item | Finding]:
     try:
         value = parse(document)
     except TextError as error:
-        yield Finding(error.rule, str(error), source=Source(document.file, error.line, error.column))
+        yield Finding(cast("Rule", error.rule), str(error), source=Source(document.file, error.line, error.column))
         return
     yield from _items(value, document, ())
 

@@ -23,7 +23,7 @@ def github(findings: Sequence[Finding]) -> str:
 
 
 def _annotation(finding: Finding) -> str:
-    properties = {"title": finding.rule}
+    properties: dict[str, str] = {"title": finding.rule}
     if source := finding.source:
         properties = {"file": source.file, "line": str(source.line), "col": str(source.column)} | properties
     joined = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())

@@ -13,6 +13,8 @@ from kfed.schema.check.words import subject
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kfed.core.rules import Rule
+
 # What is not there has no place but that of the key of what it should be in.
 _ON_KEY = ("missing-required", "unknown-field")
 
@@ -30,7 +32,7 @@ class Unplaced:
         path: the keys and indices passed so far, the last one first.
     """
 
-    rule: str
+    rule: Rule
     predicate: str
     expected: str = ""
     nearest: str = ""
