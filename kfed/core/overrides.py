@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.federated import TEMPLATE
 from kfed.core.overridepath import Match
 from kfed.core.reader import wrong_type
-from kfed.core.step import Unmatched, find, find_place, not_a_container
+from kfed.core.step import Unmatched, find, find_target, not_a_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -128,10 +128,7 @@ class Draft:
                 return not_a_container(patch, depth + 1, container[key])
             resolved.append(key)
             container = self._owned(container, key)
-        if patch.op == "add":
-            last = find_place(container, patch, self._lists)
-        else:
-            last = find(container, patch, len(patch.tokens) - 1, self._lists)
+        last = find_target(container, patch, self._lists)
         if isinstance(last, Unmatched):
             return last
         self._change(container, (*resolved, last), patch, rule)
@@ -148,7 +145,8 @@ class Draft:
         else:
             before = container[key] if in_list else container.get(key, ABSENT)
             container[key] = patch.value
-            self._record("replace" if in_list else patch.op, path, patch.value, before, where)
+            op = "replace" if in_list else "add" if before is ABSENT else patch.op
+            self._record(op, path, patch.value, before, where)
 
     def _owned(self, container: Any, key: Any) -> Any:
         """The container at *key*, copied when it is still the original's."""

@@ -112,7 +112,7 @@ RULES: dict[Rule, str] = {
     "missing-parent": "An override goes into something that is not there.",
     "missing-value": "An override adds or replaces, and gives no value.",
     "not-a-list-key": "A match in brackets names a field that is not the key of the list.",
-    "nothing-matched": "An override replaces or removes something that is not there.",
+    "nothing-matched": "An override goes to an element, or removes something, that is not there.",
     "repeated-path": "An override replaces what another entry of the same list has replaced before.",
     "unused-override": "Overrides are given for a cluster that the object does not go to.",
     "wrong-path": "The path of an override does not fit the shape of the object.",

@@ -69,12 +69,16 @@ def find(
     return _index(token, container, patch, depth)
 
 
-def find_place(container: Any, patch: Patch, lists: Callable[[Tokens], ListRule | None] | None) -> Key | Unmatched:
-    """The key or index in *container* at which the last token of the path of a patch has something added."""
+def find_target(container: Any, patch: Patch, lists: Callable[[Tokens], ListRule | None] | None) -> Key | Unmatched:
+    """The key or index in *container* at which a patch changes something: of what is there, or of what it sets anew.
+
+    As for KubeFed, a key that a map lacks is set by ``replace`` as it is by ``add``.
+    """
     token, depth = patch.tokens[-1], len(patch.tokens) - 1
-    if isinstance(token, Match):
+    in_map = isinstance(container, dict)
+    if isinstance(token, Match) or patch.op == "remove" or (patch.op == "replace" and not in_map):
         return find(container, patch, depth, lists)
-    return token if isinstance(container, dict) else _insertion_index(token, container, patch)
+    return token if in_map else _insertion_index(token, container, patch)
 
 
 def not_a_container(patch: Patch, depth: int, value: Any) -> Unmatched:
@@ -165,10 +169,7 @@ def _range(count: int) -> str:
 def _missing_key(patch: Patch, depth: int, container: Mapping[str, Any]) -> Unmatched:
     here, key = to_text(patch.tokens[:depth]) or "the object", str(patch.tokens[depth])
     last = depth == len(patch.tokens) - 1
-    if last:
-        hint = "use op: add to set it" if patch.op == "replace" else "there is nothing to remove"
-    else:
-        hint = f"add {to_text(patch.tokens[: depth + 1])} first"
+    hint = "there is nothing to remove" if last else f"add {to_text(patch.tokens[: depth + 1])} first"
     message = f"{patch.path} matches nothing: {here} has no {key}; {hint}."
     rule: Rule = "nothing-matched" if last else "missing-parent"
     return Unmatched(rule, message, "a path to what is there", nearest(key, container))

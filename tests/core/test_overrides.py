@@ -9,6 +9,7 @@ import pytest
 
 from kfed.core.cluster import Cluster
 from kfed.core.federated import parse_federated
+from kfed.core.overrides import ABSENT
 from kfed.core.render import Refused, Rendered, Rendering, render
 from kfed.core.resource import Gvk, Resource, Scope, TypeConfig, federated_resource
 
@@ -94,6 +95,17 @@ def replace(path: str, value: Any) -> dict[str, Any]:
 def test_replace_is_the_default_operation() -> None:
     for op in ({}, {"op": ""}, {"op": None}, {"op": "replace"}):
         assert spec_after({**replace("/spec/replicas", 5), **op})["replicas"] == 5
+
+
+def test_replace_sets_what_a_map_lacks_as_it_does_for_kubefed() -> None:
+    after = spec_after(replace("/spec/new", {"a": 1}), replace("/spec/labels/tier", "front"))
+    assert (after["new"], after["labels"]["tier"]) == ({"a": 1}, "front")
+
+
+def test_what_replace_sets_anew_is_told_as_added() -> None:
+    result = overridden(replace("/spec/new", 1), replace("/spec/new", 2))
+    assert isinstance(result, Rendered)
+    assert [(origin.op, origin.before) for origin in result.origins if origin.at] == [("add", ABSENT), ("replace", 1)]
 
 
 def test_add_sets_what_is_new() -> None:
@@ -235,15 +247,15 @@ def test_a_map_has_no_elements_to_match(path: str) -> None:
 # A patch that fits nothing.
 
 
-@pytest.mark.parametrize("op", ["replace", "remove"])
-def test_what_is_not_there_cannot_be_replaced_nor_removed(op: str) -> None:
-    mistake = refusal({"op": op, "path": "/spec/replica", "value": 1})
+def test_what_is_not_there_cannot_be_removed() -> None:
+    mistake = refusal(remove("/spec/replica"))
     assert (mistake.rule, mistake.nearest, mistake.cluster) == ("nothing-matched", "replicas", "a")
     assert mistake.at == ("spec", "overrides", 0, "clusterOverrides", 0, "path")
 
 
-def test_nothing_is_added_to_what_is_not_there() -> None:
-    mistake = refusal(add("/metadata/annotations/example.com~1foo", "bar"))
+@pytest.mark.parametrize("op", ["add", "replace", "remove"])
+def test_nothing_is_added_to_what_is_not_there(op: str) -> None:
+    mistake = refusal({"op": op, "path": "/metadata/annotations/example.com~1foo", "value": "bar"})
     assert mistake.rule == "missing-parent"
     assert "add /metadata/annotations first" in mistake.message
 
@@ -255,7 +267,7 @@ def test_a_path_cannot_lead_through_a_single_value(path: str) -> None:
 
 
 def test_every_patch_that_does_not_fit_is_told() -> None:
-    result = overridden(replace("/spec/x", 1), replace("/spec/replicas", 5), remove("/spec/y"))
+    result = overridden(remove("/spec/x"), replace("/spec/replicas", 5), remove("/spec/y"))
     assert isinstance(result, Refused)
     assert [mistake.at[3:] for mistake in result.mistakes] == [
         ("clusterOverrides", 0, "path"),
@@ -345,7 +357,8 @@ def test_the_managed_label_is_put_back(patch: dict[str, Any]) -> None:
 def test_patches_apply_in_the_order_of_their_list() -> None:
     after = spec_after(add("/spec/args/0", "x"), replace("/spec/args/0", "y"), remove("/spec/args/1"))
     assert after["args"] == ["y", "two", "three"]
-    assert refusal(remove("/spec/replicas"), replace("/spec/replicas", 1)).rule == "nothing-matched"
+    assert spec_after(remove("/spec/replicas"), replace("/spec/replicas", 1))["replicas"] == 1
+    assert refusal(remove("/spec/replicas"), remove("/spec/replicas")).rule == "nothing-matched"
 
 
 def test_one_path_may_come_twice() -> None:
