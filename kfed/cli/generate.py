@@ -11,7 +11,7 @@ from kfed.cli import output
 from kfed.codegen.descriptions import Descriptions
 from kfed.codegen.federation import Federation, Wish, manifests
 from kfed.codegen.lossreport import loss_sentences
-from kfed.core.manifest import is_label, is_subdomain
+from kfed.core.names import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
 from kfed.core.words import counted
 from kfed.offline.generate import Generation, Sources, generate

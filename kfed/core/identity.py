@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
-from kfed.core.manifest import is_label, is_subdomain
 from kfed.core.mistake import Mistake
+from kfed.core.names import is_label, is_subdomain
 from kfed.core.overrides import ABSENT, value_at
 from kfed.core.reader import wrong_type
 from kfed.core.resource import Scope

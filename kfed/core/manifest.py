@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.mistake import Mistake
+from kfed.core.names import LABEL, SUBDOMAIN
 from kfed.core.resource import Gvk, Scope
 
 if TYPE_CHECKING:
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 
 # KubeFed's list, and kube-node-lease; a cluster keeps these for itself.
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL_LENGTH, _NAME_LENGTH = 63, 253
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,18 +60,12 @@ def check_name(identity: Identity) -> list[Mistake]:
     if not identity.name:
         message = f"The {identity.gvk.kind} has no name; add metadata.name."
         mistakes.append(Mistake("bad-name", message, ("metadata", "name"), on_key=True, expected="a name"))
-    elif not is_subdomain(identity.name):
-        message = (
-            f"{identity.name!r} is no name that Kubernetes allows; use at most {_NAME_LENGTH} lower-case letters, "
-            "digits, dashes and dots, beginning and ending with a letter or digit."
-        )
-        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected="a DNS subdomain name"))
-    if identity.namespace and not is_label(identity.namespace):
-        message = (
-            f"{identity.namespace!r} is no namespace that Kubernetes allows; use at most {_LABEL_LENGTH} lower-case "
-            "letters, digits and dashes, beginning and ending with a letter or digit."
-        )
-        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="a DNS label"))
+    elif not SUBDOMAIN.fits(identity.name):
+        message = SUBDOMAIN.refusal(identity.name, "a name")
+        mistakes.append(Mistake("bad-name", message, ("metadata", "name"), expected=SUBDOMAIN.noun))
+    if identity.namespace and not LABEL.fits(identity.namespace):
+        message = LABEL.refusal(identity.namespace, "a namespace")
+        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected=LABEL.noun))
     return mistakes
 
 
@@ -104,13 +93,3 @@ def _check_namespace(identity: Identity) -> list[Mistake]:
         message = f"A FederatedNamespace has the name of the namespace it is in; this one must be named {namespace}."
         return [Mistake("not-federated-namespace", message, at, expected=namespace, nearest=namespace)]
     return []
-
-
-def is_label(text: str) -> bool:
-    """Whether *text* is a DNS label (RFC 1123) as Kubernetes has it."""
-    return len(text) <= _LABEL_LENGTH and _LABEL.fullmatch(text) is not None
-
-
-def is_subdomain(text: str) -> bool:
-    """Whether *text* is a DNS subdomain (RFC 1123) as Kubernetes has it."""
-    return len(text) <= _NAME_LENGTH and _SUBDOMAIN.fullmatch(text) is not None

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kfed.core.cluster import Cluster, parse_cluster
-from kfed.core.manifest import Identity, check_name, is_label, is_subdomain, parse_identity
+from kfed.core.manifest import Identity, check_name, parse_identity
 from kfed.core.mistake import Mistake
+from kfed.core.names import is_label, is_subdomain
 from kfed.core.resource import Gvk, Resource, Scope, federated_resource
 
 NAMES_AND_VERDICTS = [

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.manifest import is_label, is_subdomain
+from kfed.core.names import is_label, is_subdomain
 from kfed.errors import SchemaError
 from kfed.schema.structural.scale import has_integer, with_replicas
 from kfed.schema.structural.schema import Structural, from_crd, inline, serve_crd, serve_inline
