@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.discarded import tell_discarded
 from kfed.core.federated import TEMPLATE
 from kfed.core.overridepath import Match
 from kfed.core.reader import wrong_type
@@ -67,7 +68,7 @@ class Draft:
         self._lists = lists
 
     def apply(self, patches: Iterable[Patch], rule: str, cluster: str) -> list[Mistake]:
-        """Apply *patches* in order, and tell which of them do not fit.
+        """Apply *patches* in order, and tell which of them do not fit, or throw away more than they name.
 
         Args:
             patches: the operations.
@@ -78,8 +79,12 @@ class Draft:
         for patch in patches:
             if patch.mistake is not None:
                 mistakes.append(patch.mistake)
-            elif (reason := self._apply(patch, rule)) is not None:
-                mistakes.append(reason.to_mistake((*patch.at, "path"), cluster))
+                continue
+            change = self._apply(patch, rule)
+            if isinstance(change, Unmatched):
+                mistakes.append(change.to_mistake((*patch.at, "path"), cluster))
+            else:
+                mistakes += tell_discarded(patch, change, self.origins, cluster)
         return mistakes
 
     def set(self, path: tuple[str, ...], value: Any, rule: str) -> Mistake | None:
@@ -117,7 +122,7 @@ class Draft:
                 return (*origin.at, "value", *path[len(origin.path) :])
         return (*TEMPLATE, *path)
 
-    def _apply(self, patch: Patch, rule: str) -> Unmatched | None:
+    def _apply(self, patch: Patch, rule: str) -> Origin | Unmatched:
         container: Any = self.manifest
         resolved: list[str | int] = []
         for depth in range(len(patch.tokens) - 1):
@@ -131,22 +136,20 @@ class Draft:
         last = find_target(container, patch, self._lists)
         if isinstance(last, Unmatched):
             return last
-        self._change(container, (*resolved, last), patch, rule)
-        return None
+        return self._change(container, (*resolved, last), patch, rule)
 
-    def _change(self, container: Any, path: Path, patch: Patch, rule: str) -> None:
+    def _change(self, container: Any, path: Path, patch: Patch, rule: str) -> Origin:
         key, where = path[-1], (patch.at, rule)
         in_list, by_key = isinstance(container, list), isinstance(patch.tokens[-1], Match)
         if patch.op == "remove":
-            self._record("remove", path, ABSENT, container.pop(key), where)
-        elif patch.op == "add" and in_list and not by_key:
+            return self._record("remove", path, ABSENT, container.pop(key), where)
+        if patch.op == "add" and in_list and not by_key:
             container.insert(key, patch.value)
-            self._record("add", path, patch.value, ABSENT, where)
-        else:
-            before = container[key] if in_list else container.get(key, ABSENT)
-            container[key] = patch.value
-            op = "replace" if in_list else "add" if before is ABSENT else patch.op
-            self._record(op, path, patch.value, before, where)
+            return self._record("add", path, patch.value, ABSENT, where)
+        before = container[key] if in_list else container.get(key, ABSENT)
+        container[key] = patch.value
+        op = "replace" if in_list else "add" if before is ABSENT else patch.op
+        return self._record(op, path, patch.value, before, where)
 
     def _owned(self, container: Any, key: Any) -> Any:
         """The container at *key*, copied when it is still the original's."""
@@ -157,9 +160,10 @@ class Draft:
             self._own[id(child)] = child
         return child
 
-    def _record(self, op: str, path: Path, value: Any, before: Any, where: tuple[Path | None, str]) -> None:
+    def _record(self, op: str, path: Path, value: Any, before: Any, where: tuple[Path | None, str]) -> Origin:
         at, rule = where
         self.origins.append(Origin(op, tuple(path), value, before, at, rule))
+        return self.origins[-1]
 
 
 def value_at(manifest: Mapping[str, Any], path: tuple[str, ...]) -> Any:

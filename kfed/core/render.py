@@ -29,15 +29,17 @@ class Rendered:
     Attributes:
         manifest: as it is to be sent; it shares containers with the template and is not to be changed in place.
         origins: what was done to the template, in order; replaying it on the template gives the manifest.
+        mistakes: what is doubtful in the overrides that made it.
     """
 
     manifest: Mapping[str, Any]
     origins: tuple[Origin, ...]
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why one cluster gets nothing although it was chosen."""
+    """Why one cluster gets nothing although it was chosen: at least one error, and what else was said of it."""
 
     mistakes: tuple[Mistake, ...]
 
@@ -114,10 +116,11 @@ def _render_cluster(
         return Rendered(base.manifest, tuple(base.origins))
     draft = Draft(base.manifest, lists)
     mistakes = [mistake for rule, patches in rules for mistake in draft.apply(patches, rule, cluster)]
-    mistakes = mistakes or seal(draft)
-    if mistakes:
+    if not _errors(mistakes):
+        mistakes += seal(draft)
+    if _errors(mistakes):
         return Refused(tuple(mistakes))
-    return Rendered(draft.manifest, (*base.origins, *draft.origins))
+    return Rendered(draft.manifest, (*base.origins, *draft.origins), tuple(mistakes))
 
 
 def _patches(

@@ -65,6 +65,7 @@ class ResultCheck:
             # What is wrong with a patch for every cluster need not be told again for each.
             self.news += [mistake for mistake in result.mistakes if mistake.at[:-1] not in self._of_patches]
             return result
+        self.news += result.mistakes
         manifest = result.manifest
         version = Gvk.parse(str(manifest.get("apiVersion", "")), str(manifest.get("kind", "")))
         check = self._check_of(version)

@@ -463,3 +463,85 @@ def test_overrides_for_a_cluster_that_is_not_chosen_are_a_warning() -> None:
     assert list(result.clusters) == ["a"]
     [mistake] = result.mistakes
     assert (mistake.rule, mistake.severity, mistake.cluster) == ("unused-override", "warning", "b")
+
+
+# What an override throws away is told.
+
+
+def doubts(*patches: dict[str, Any], general: tuple[dict[str, Any], ...] = ()) -> list[tuple[Any, str]]:
+    """The index of each patch that throws something away, and what that is."""
+    overrides = [{"clusterName": "a", "clusterOverrides": [*patches]}]
+    selecting = [{"name": "all", "clusterSelector": {}, "clusterOverrides": [*general]}]
+    result = rendering({"overrides": overrides, "selectorOverrides": selecting}).clusters["a"]
+    assert isinstance(result, Rendered), result
+    assert {(mistake.rule, mistake.severity, mistake.cluster) for mistake in result.mistakes} <= {
+        ("lost-members", "warning", "a")
+    }
+    return [
+        (mistake.at[-2], mistake.message.partition("new value: ")[2].partition(". To keep")[0])
+        for mistake in result.mistakes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch", "lost"),
+    [
+        (add("/spec/labels", {"app": "x", "new": "y"}), "example.com/team and m~n"),
+        (add("/spec/labels", {}), "app, example.com/team and m~n"),
+        (add("/spec/args", ["two", "four"]), "[0] and [2]"),
+        (add("/spec/containers", [{"name": "log", "image": "x"}]), "web, log.ready, log.weight, log.note and 1 more"),
+        (add("/spec/containers/[name=log]", {"name": "log", "nested": {"x": 1}}), "image, ready, weight and note"),
+        (add("/spec", {**TEMPLATE["spec"], "args": []}), "args[0], args[1] and args[2]"),
+    ],
+)
+def test_adding_a_map_or_list_over_one_that_has_more_is_a_doubt(patch: dict[str, Any], lost: str) -> None:
+    assert doubts(patch) == [(0, lost)]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        add("/spec/labels", {**TEMPLATE["spec"]["labels"], "app": "x", "new": "y"}),
+        add("/spec/labels/app", "x"),
+        add("/spec/replicas", {"a": 1}),
+        add("/spec/new", {"a": 1}),
+        add("/spec/args/-", "four"),
+        add("/spec/args/0", "zero"),
+        add("/spec/args", ["zero", "three", "two", "one"]),
+        add("/spec/empty", []),
+        add("/spec/labels", None),
+        replace("/spec/labels", {}),
+        replace("/spec/containers/[name=log]", {"name": "other"}),
+        remove("/spec/labels"),
+    ],
+)
+def test_what_loses_nothing_or_says_so_is_no_doubt(patch: dict[str, Any]) -> None:
+    assert doubts(patch) == []
+
+
+def test_each_of_two_additions_over_one_map_is_told() -> None:
+    assert doubts(add("/spec/labels", {"a": "1"}), add("/spec/labels", {"b": "2"})) == [
+        (0, "app, example.com/team and m~n"),
+        (1, "a"),
+    ]
+
+
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_what_a_more_general_override_set_is_told_whatever_the_operation(op: str) -> None:
+    particular = {"op": op, "path": "/spec/new", "value": {"b": 2}}
+    assert doubts(particular, general=(add("/spec/new", {"a": 1, "b": 1}),)) == [(0, "a")]
+
+
+def test_a_replacement_loses_what_an_override_put_into_the_templates_own_map() -> None:
+    general = (add("/spec/labels/tier", "front"), replace("/spec/labels/app", "x"))
+    assert doubts(replace("/spec/labels", {"app": "y"}), general=general) == [(0, "tier")]
+
+
+def test_a_path_that_is_replaced_twice_in_one_list_is_told_elsewhere() -> None:
+    assert doubts(replace("/spec/labels", {"a": "1"}), replace("/spec/labels", {"b": "2"})) == []
+
+
+def test_the_way_out_names_the_member() -> None:
+    result = overridden(add("/spec/labels", {"x/y": "1"}))
+    assert isinstance(result, Rendered)
+    assert "/spec/labels/x~1y" in result.mistakes[0].message
