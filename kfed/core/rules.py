@@ -36,6 +36,7 @@ Rule = Literal[
     "no-clusters",
     "no-federated-objects",
     "not-federated-namespace",
+    "nothing-selected",
     "unknown-object",
     "unknown-cluster",
     # Overrides
@@ -60,13 +61,18 @@ Rule = Literal[
     "partial-template",
     "schema-combination",
     "secret-not-written",
+    "selector-mismatch",
     "server-field",
     "template-identity",
+    "server-rule",
+    "unchecked-pattern",
     "unknown-field",
     "wrong-format",
+    "wrong-reference",
     "wrong-type",
     # Output
     "foreign-file",
+    "stray-file",
     "out-of-date",
 ]
 

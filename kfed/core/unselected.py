@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kfed.core.cluster import Cluster
     from kfed.core.federated import Federated
     from kfed.core.pointer import Path
+    from kfed.core.rules import Rule
     from kfed.core.selector import Requirement, Selector
 
 _PLACEMENT: Path = ("spec", "placement")
@@ -117,5 +118,5 @@ def _why(requirement: Requirement, clusters: Mapping[str, Cluster]) -> tuple[str
 
 
 def _warning(at: Path, message: str, *, expected: str, near: str = "", on_key: bool = False) -> Mistake:
-    rule = "nothing-selected" if at[:2] == _PLACEMENT else "unused-override"
+    rule: Rule = "nothing-selected" if at[:2] == _PLACEMENT else "unused-override"
     return Mistake(rule, message, at, on_key, Severity.WARNING, expected=expected, nearest=near)

@@ -15,11 +15,12 @@ from kfed.offline.tree.tree import Difference, ForeignFileError, What, commit, c
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from kfed.core.rules import Rule
     from kfed.offline.run import Output, Report
     from kfed.offline.tree.tree import Counts
 
 # What is found in a folder that is not as it should be: the rule, and what it says of a path.
-_DIFFERENCES = {
+_DIFFERENCES: dict[What, tuple[Rule, str]] = {
     What.MISSING: ("out-of-date", "is missing; render again without --check"),
     What.DIFFERS: ("out-of-date", "differs from what would be rendered; render again without --check"),
     What.UNWANTED: ("out-of-date", "is no longer wanted; render again without --check"),

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
-from kfed.core.manifest import is_label
 from kfed.core.mistake import Mistake
+from kfed.core.names import is_label
 from kfed.rendering.validation.parts import elements, part, repeated
 from kfed.rendering.validation.pods import port_name_mistakes, port_number_mistakes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.manifest import is_label
 from kfed.core.mistake import Mistake
+from kfed.core.names import is_label
 from kfed.rendering.validation.parts import elements, number, part, repeated
 
 if TYPE_CHECKING:
