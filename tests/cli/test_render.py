@@ -157,7 +157,7 @@ def test_one_cluster_alone_leaves_the_files_of_others(kfed_here: Callable[..., A
 
 
 def test_one_cluster_alone_does_not_hear_of_the_mistakes_of_others(kfed_here: Callable[..., Any]) -> None:
-    text = BASE.read_text().replace("path: /spec/replicas", "path: /spec/minReadySeconds")
+    text = BASE.read_text().replace("path: /spec/replicas", "op: remove\n          path: /spec/minReadySeconds")
     assert kfed_here("render", "-f", "-", "--clusters", CLUSTERS, "--cluster", "berlin", stdin=text).code == 1
     assert kfed_here("render", "-f", "-", "--clusters", CLUSTERS, "--cluster", "osaka", stdin=text).code == 0
 
@@ -167,7 +167,11 @@ def test_a_mistake_in_one_clusters_overrides_names_it_and_nothing_is_written(
 ) -> None:
     kfed_here("render", *INPUT, "-o", "out")
     before = tree(tmp_path / "out")
-    text = BASE.read_text().replace("path: /spec/replicas", "path: /spec/minReadySeconds").replace("web:1.4", "web:1.5")
+    text = (
+        BASE.read_text()
+        .replace("path: /spec/replicas", "op: remove\n          path: /spec/minReadySeconds")
+        .replace("web:1.4", "web:1.5")
+    )
     result = kfed_here("render", "-f", "-", "--clusters", CLUSTERS, "-o", "out", stdin=text)
     assert result.code == 1
     assert "    cluster: berlin\n" in result.stderr
