@@ -1,4 +1,4 @@
-"""The keywords that restrict a value of some type, and the formats that an API server knows."""
+"""The keywords that restrict a value of some type."""
 
 from __future__ import annotations
 
@@ -8,11 +8,4 @@ RESTRICTIONS = (
     *("enum", "required", "format", "pattern", "maxLength", "minLength"),
     *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf"),
     *("maxItems", "minItems", "maxProperties", "minProperties"),
-)
-# k8s.io/kube-openapi, pkg/validation/strfmt, and the formats of numbers; any other format means nothing.
-FORMATS = frozenset(
-    {"int32", "int64", "float", "double", "byte", "date", "date-time", "duration", "password"}
-    | {"uri", "email", "hostname", "ipv4", "ipv6", "cidr", "mac", "bsonobjectid", "creditcard", "ssn"}
-    | {"uuid", "uuid3", "uuid4", "uuid5", "isbn", "isbn10", "isbn13", "hexcolor", "rgbcolor"}
-    | {"k8s-short-name", "k8s-long-name"}
 )

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from kfed.schema.formats.own import OWN_PATTERNS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# resource.Quantity, as controller-tools writes it down for CRDs (pkg/crd/known_types.go).
-QUANTITY_PATTERN = (
-    r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
-    r"(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
-)
 _MEMORY = 2 << 20
 
 
@@ -59,8 +56,8 @@ def compile_pattern(pattern: str) -> Pattern | None:
 
 def is_re2(pattern: str) -> bool:
     """Whether an API server takes *pattern*, however large it is."""
-    if pattern == QUANTITY_PATTERN:
-        return True  # that of all built-in types, which then need no engine
+    if pattern in OWN_PATTERNS:
+        return True  # those of built-in types, which then need no engine
     re2, options = _engine()
     try:
         re2.Set.SearchSet(options).Add(_encoded(pattern))

@@ -326,6 +326,24 @@ def test_a_word_may_be_empty_where_the_member_would_take_it(
         assert _apply(typed_host, kubectl, inside, manifest, "--server-side")["spec"] == manifest["spec"]
 
 
+def test_bytes_may_be_nothing_or_stand_on_many_lines_where_the_member_would_take_it(
+    typed_host: Cluster, kubectl: Kubectl, namespace: Callable[..., str]
+) -> None:
+    inside = namespace(typed_host)
+    template = {"type": "Opaque", "data": {"none": "", "lines": "aGVs\nbG8=\n", "line": "aGk="}}
+    manifest = {
+        "apiVersion": "types.kubefed.io/v1beta1",
+        "kind": "FederatedSecret",
+        "metadata": {"name": inside},
+        "spec": {"template": template},
+    }
+    assert _apply(typed_host, kubectl, inside, manifest)["spec"]["template"] == template
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": inside}, **template}
+    assert _apply(typed_host, kubectl, inside, plain)["data"].keys() == template["data"].keys()
+    template["data"] = {"line": "aGk"}
+    assert "spec.template.data.line" in kubectl.refusal(typed_host, "apply", "-f", "-", stdin=json.dumps(manifest))
+
+
 def _apply(cluster: Cluster, kubectl: Kubectl, namespace: str, manifest: dict[str, Any], *how: str) -> Any:
     """Apply a manifest, and return the object that is there afterwards."""
     arguments = ["apply", *how, "-n", namespace, "-o", "json", "-f", "-"]

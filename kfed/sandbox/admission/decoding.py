@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.resource import Gvk
 from kfed.sandbox.kinds.builtin import builtin_definitions
 from kfed.sandbox.values.gotime import MICROSECONDS, SECONDS, time_problem
-from kfed.schema.check.formats import INTEGER_RANGES, is_base64
+from kfed.schema.formats.own import is_bytes
+from kfed.schema.formats.table import INTEGER_RANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +113,7 @@ def _scalar_problems(definition: Mapping[str, Any], value: Any, struct: str, pat
         fits = low <= value <= high
     if not fits:
         yield _misfit(value, struct, path, _go_type(definition))
-    elif definition.get("format") == "byte" and not is_base64(value):
+    elif definition.get("format") == "byte" and not is_bytes(value):
         yield f"illegal base64 data at input byte {_base64_flaw(value)}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kfed.sandbox.admission.podchecks import label_causes
 from kfed.sandbox.values.causes import duplicate, forbidden_field, invalid_value, required, unsupported
 from kfed.sandbox.values.filling import part
-from kfed.schema.check.formats import is_ipv4, is_ipv6
+from kfed.schema.formats.addresses import is_ipv4, is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

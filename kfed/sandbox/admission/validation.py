@@ -9,9 +9,9 @@ from kfed.sandbox.admission.branchmatch import match_count
 from kfed.sandbox.kinds.pruning import field_of, is_free
 from kfed.sandbox.values.causes import duplicate, invalid_value, required, too_long, too_many, unsupported
 from kfed.schema.check.compile import Compiler
-from kfed.schema.check.formats import FORMATS, INTEGER_RANGES
 from kfed.schema.check.limits import identity_of
 from kfed.schema.check.node import INT_OR_STRING
+from kfed.schema.formats.table import INTEGER_RANGES, format_of
 from kfed.schema.patterns import compile_pattern
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _text_causes(node: Node, value: str, field: str) -> Iterator[Cause]:
     if (pattern := schema.get("pattern")) and (compiled := compile_pattern(pattern)) and not compiled.matches(value):
         yield invalid_value(field, value, f"{field} in body should match '{pattern}'")
         return
-    known = FORMATS.get(schema.get("format", ""))
+    known = format_of(schema)
     if known is not None and not known.accepts(value):
         yield invalid_value(
             field, value, f"{field} in body must be of type {schema['format']}: {_quoted(value)}", _TYPE_INVALID

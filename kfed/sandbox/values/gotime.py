@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kfed.schema.check.formats import is_date
+from kfed.schema.formats.table import is_date
 
 SECONDS = "2006-01-02T15:04:05Z07:00"
 MICROSECONDS = "2006-01-02T15:04:05.000000Z07:00"

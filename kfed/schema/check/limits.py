@@ -9,9 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.words import counted
-from kfed.schema.check.formats import INTEGER_RANGES
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.words import listed, nearest, suggestion
+from kfed.schema.formats.table import integer_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,10 +44,10 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
 
 def number_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     """What bounds a number."""
-    format_ = schema.get("format")
-    if format_ in INTEGER_RANGES:
-        low, high = INTEGER_RANGES[format_]
-        yield _bound(lambda value: low <= value <= high, f"a number that {format_} holds, {low} to {high}", show)
+    if (range_ := integer_range(schema)) is not None:
+        low, high = range_
+        words = f"a number that {schema['format']} holds, {low} to {high}"
+        yield _bound(lambda value: low <= value <= high, words, show)
     minimum, maximum, step = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")
     if minimum is not None:
         if schema.get("exclusiveMinimum"):

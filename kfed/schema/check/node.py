@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.patterns import QUANTITY_PATTERN
+from kfed.schema.formats.own import QUANTITY_PATTERN
 from kfed.schema.structural.jsontypes import NUMBER_OR_STRING_SCHEMA
 
 if TYPE_CHECKING:

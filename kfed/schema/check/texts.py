@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
-from kfed.schema.check.formats import FORMATS
 from kfed.schema.check.limits import size_limits
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.words import shortened
-from kfed.schema.patterns import QUANTITY_PATTERN, compile_pattern
+from kfed.schema.formats.own import OWN_PATTERNS
+from kfed.schema.formats.table import format_of
+from kfed.schema.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kfed.schema.check.mistakes import Check, Mistakes
     from kfed.schema.check.words import Show
+    from kfed.schema.formats.table import Format
 
-_QUANTITY = re.compile(QUANTITY_PATTERN.removesuffix("$"), re.ASCII)
 # About two seconds, where real objects need far less than a hundredth of one.
 _STEPS = 200_000_000
 
@@ -44,17 +44,13 @@ class Effort:
 def text_limits(schema: dict[str, Any], show: Show, effort: Effort) -> Iterator[Check]:
     """What a text must look like."""
     yield from size_limits(schema, "Length", "character")
-    pattern, form = schema.get("pattern"), FORMATS.get(schema.get("format", ""))
-    if pattern == QUANTITY_PATTERN:
-        yield _formed(_is_quantity, "a quantity such as 500m or 2Gi", show)
+    pattern = schema.get("pattern", "")
+    if pattern in OWN_PATTERNS:
+        yield _formed(OWN_PATTERNS[pattern], show)
     elif pattern:
         yield _pattern(pattern, show, effort)
-    if form is not None:
-        yield _formed(form.accepts, form.words, show)
-
-
-def _is_quantity(text: str) -> bool:
-    return _QUANTITY.fullmatch(text) is not None
+    if (named := format_of(schema)) is not None:
+        yield _formed(named, show)
 
 
 def _pattern(pattern: str, show: Show, effort: Effort) -> Check:
@@ -71,8 +67,8 @@ def _pattern(pattern: str, show: Show, effort: Effort) -> Check:
     return check
 
 
-def _formed(holds: Callable[[str], bool], words: str, show: Show) -> Check:
-    return lambda text: None if holds(text) else [_ill_formed(words, text, show)]
+def _formed(form: Format, show: Show) -> Check:
+    return lambda text: None if form.accepts(text) else [_ill_formed(form.words, text, show)]
 
 
 def _ill_formed(words: str, text: str, show: Show) -> Unplaced:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.schema.patterns import QUANTITY_PATTERN
+from kfed.schema.formats.own import BYTES_PATTERN, QUANTITY_PATTERN
 from kfed.schema.structural.jsontypes import PRESERVE
 
 if TYPE_CHECKING:
@@ -91,15 +91,22 @@ def _plain_words() -> frozenset[str]:
 
 
 def _field(path: str, node: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    node = _without_zero(node, required=required)
+    node = _bytes(_without_zero(node, required=required))
     if "enum" in node and "" not in node["enum"] and path in _plain_words():
         node = node | {"enum": [*node["enum"], ""]}
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
-            node = node | {key: _without_zero(node[key], required=True)}
+            node = node | {key: _bytes(_without_zero(node[key], required=True))}
     if node.get("type") in ("array", ["array", "null"]) and _MERGE_KEY in node and _LIST_TYPE not in node:
         node = node | {_LIST_TYPE: "map", "x-kubernetes-list-map-keys": [node[_MERGE_KEY]]}
     return node
+
+
+def _bytes(node: dict[str, Any]) -> dict[str, Any]:
+    """*node* with a pattern for the base64 that Go reads, where its format would have a CRD refuse some of it."""
+    if node.get("format") != "byte":
+        return node
+    return {key: value for key, value in node.items() if key != "format"} | {"pattern": BYTES_PATTERN}
 
 
 def _without_zero(node: dict[str, Any], *, required: bool) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.schema.keywords import FORMATS, RESTRICTIONS
+from kfed.schema.formats.table import has_meaning
+from kfed.schema.keywords import RESTRICTIONS
 from kfed.schema.patterns import is_re2
 from kfed.schema.structural.fold import COMBINATORS, fold
 from kfed.schema.structural.jsontypes import INT_OR_STRING, PRESERVE
@@ -161,7 +162,7 @@ def _embedded(schema: dict[str, Any]) -> None:
 
 def _validations(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss]) -> None:
     """Carry over what restricts values beyond the type."""
-    if node.get("format") in FORMATS:
+    if has_meaning(schema | {"format": node.get("format")}):
         schema["format"] = node["format"]
     if (pattern := node.get("pattern")) is not None:
         if is_re2(pattern):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfed.schema.keywords import FORMATS, RESTRICTIONS
+from kfed.schema.formats.table import has_meaning
+from kfed.schema.keywords import RESTRICTIONS
 from kfed.schema.patterns import is_re2
 from kfed.schema.structural.jsontypes import INT_OR_STRING, INTEGER_OR_STRING, typed, types_of
 from kfed.schema.structural.loss import Loss
@@ -50,7 +51,7 @@ def _restrictions(branch: Any, outer: dict[str, Any]) -> dict[str, Any] | None:
         if key == "pattern" and not is_re2(value):
             return None
         if key in RESTRICTIONS:
-            if (key, value) != ("required", []) and (key != "format" or value in FORMATS):
+            if (key, value) != ("required", []) and (key != "format" or has_meaning({key: value})):
                 result[key] = value
         elif key in {*_COMBINATORS, "properties", "items"}:
             below = _nested(key, value, outer)

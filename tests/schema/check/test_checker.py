@@ -9,7 +9,7 @@ import pytest
 from kfed.core.finding import Severity
 from kfed.core.rules import RULES
 from kfed.schema.check.checker import Checker
-from kfed.schema.patterns import QUANTITY_PATTERN
+from kfed.schema.formats.own import QUANTITY_PATTERN
 from kfed.schema.structural.jsontypes import NUMBER_OR_STRING_SCHEMA
 
 STRING: dict[str, Any] = {"type": "string"}
