@@ -15,7 +15,7 @@ from kfed.core.names import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
 from kfed.core.words import counted
 from kfed.offline.generate import Generation, Sources, generate
-from kfed.offline.generated import compare_files, write_files
+from kfed.offline.generated import compare_files, held_types, write_files
 from kfed.offline.tree.tree import What
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def command(
     """
     _check_usage(types, target, federated_group, federated_version, every=every, check=check)
     wish = Wish(federated_group, federated_version, partial=partial, descriptions=Descriptions(descriptions))
-    generation = generate(Sources(kubernetes, files, version), types, wish)
+    held = [] if every or target == STREAM else held_types(target)
+    generation = generate(Sources(kubernetes, files, version), types, wish, held)
     lossy = _tell_losses(generation, briefly=target != STREAM and every and not strict)
     if strict and lossy:
         output.message("Nothing is written, as --strict wants types without losses.")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TYPES_GROUP = "types.kubefed.io"
 CORE_GROUP = "core.kubefed.io"
@@ -40,6 +44,15 @@ class Gvk:
 
     def __str__(self) -> str:
         return f"{self.api_version} {self.kind}"
+
+
+def owners_of_name(gvks: Iterable[Gvk]) -> list[Gvk]:
+    """Of types with one name, those that it means when no group is named: the core group's, where there are any.
+
+    So it is in kubectl and in KubeFed. Events are the case in question: two groups show one store of them.
+    """
+    every = list(gvks)
+    return [gvk for gvk in every if not gvk.group] or every
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ import orjson
 
 from kfed.codegen.federation import Federation, Wish, federate
 from kfed.codegen.federation import files as files_of
+from kfed.codegen.naming import why_not, with_own_short_names
+from kfed.core.resource import TypeConfig, federated_resource
+from kfed.core.words import counted
 from kfed.errors import SchemaError, TextError, UnavailableError, UnknownTypeError
 from kfed.offline.documents import STDIN
 from kfed.schema.upstream.catalog import Catalog
@@ -19,8 +22,9 @@ from kfed.text.documents import Document, split
 from kfed.text.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from kfed.core.resource import Gvk, Resource
     from kfed.schema.upstream.types import UpstreamType
 
 
@@ -56,32 +60,70 @@ class Generation:
         return {path: data for federation in self.federations for path, data in files_of(federation).items()}
 
 
-def generate(sources: Sources, names: Sequence[str], wish: Wish) -> Generation:
+def generate(sources: Sources, names: Sequence[str], wish: Wish, held: Sequence[TypeConfig] = ()) -> Generation:
     """Federate the types with these names; all that can be stored when there are none.
 
     Args:
         sources: where to look.
         names: as kubectl accepts them.
         wish: what the wrapper types are to be like.
+        held: types that are federated already, beside which these are to have their names.
 
     Raises:
-        UnknownTypeError: a name means nothing, or several types; or two types would have one wrapper.
+        UnknownTypeError: a name means nothing, or several types; or a wrapper would have the name of another.
         SchemaError: a source cannot be read, or a type has no structural schema.
         UnavailableError: a file cannot be read.
     """
     catalog = Catalog(_read(sources))
-    left_out: list[str] = []
-    if names:
-        chosen = _without_repeats([catalog.find(name) for name in names])
-        _refuse_passing(chosen)
-        _refuse_clashes(chosen)
-    else:
-        wanted, left_out = _without_wrappers(catalog.persisted(), wish)
-        chosen = _one_each(wanted, left_out)
+    wrappers = [resource for resource in catalog.resources() if _is_wrapper(resource, wish)]
+    wanted = map(catalog.find, names) if names else _unwrapped(catalog, wish)
+    chosen, refused = _with_names(wanted, wish, held)
+    if names and refused:
+        raise UnknownTypeError(" ".join(f"{name} cannot be federated: {why}." for name, why in refused.items()))
     if not chosen:
         raise UnknownTypeError("None of the types that were read can be stored; give a source that has such types.")
     federations = sorted((federate(upstream, wish) for upstream in chosen), key=lambda one: one.name)
-    return Generation(tuple(federations), tuple(left_out))
+    owners = [*held, *(TypeConfig(wrapper, wrapper) for wrapper in wrappers)]
+    left_out = [f"{name} is left out: {why}." for name, why in refused.items()]
+    if wrappers and not names:
+        number = counted(len({wrapper.full_name for wrapper in wrappers}), "federated type")
+        left_out.append(
+            f"{number} of {wish.group} in the source: left out, for they are made and not federated in turn."
+        )
+    return Generation(tuple(with_own_short_names(federations, owners)), tuple(left_out))
+
+
+def _unwrapped(catalog: Catalog, wish: Wish) -> Iterator[UpstreamType]:
+    return (upstream for upstream in catalog.persisted() if not _is_wrapper(upstream.resource, wish))
+
+
+def _is_wrapper(resource: Resource, wish: Wish) -> bool:
+    """Whether it is a federated type itself, which a host's own document has as well."""
+    return resource.gvk.group == wish.group and resource.gvk.kind.startswith("Federated")
+
+
+def _with_names(
+    types: Iterable[UpstreamType], wish: Wish, held: Sequence[TypeConfig]
+) -> tuple[list[UpstreamType], dict[str, str]]:
+    """The types that can be federated under their names, each once; and why the others cannot, by full name."""
+    chosen: dict[Gvk, UpstreamType] = {}
+    refused: dict[str, str] = {}
+    configs = list(held)
+    for upstream in types:
+        target = upstream.resource
+        config = TypeConfig(target, federated_resource(target, wish.group, wish.version))
+        if why := _why_not_stored(upstream) or why_not(config, configs):
+            refused[target.full_name] = why
+        else:
+            chosen[target.gvk] = upstream
+            configs.append(config)
+    return list(chosen.values()), refused
+
+
+def _why_not_stored(upstream: UpstreamType) -> str:
+    if upstream.persisted:
+        return ""
+    return f"a {upstream.resource.gvk.kind} is a question to an API server, or its answer, and never stored"
 
 
 def _read(sources: Sources) -> list[UpstreamType]:
@@ -147,59 +189,3 @@ def _load(path: str) -> tuple[str, bytes]:
             return path, stream.read()
     except OSError as error:
         raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _without_repeats(types: list[UpstreamType]) -> list[UpstreamType]:
-    return list({upstream.resource.gvk: upstream for upstream in types}.values())
-
-
-def _refuse_passing(types: list[UpstreamType]) -> None:
-    for upstream in types:
-        if not upstream.persisted:
-            raise UnknownTypeError(
-                f"{upstream.resource.full_name} cannot be federated: a {upstream.resource.gvk.kind} is a question to "
-                "an API server, or its answer, and never stored."
-            )
-
-
-def _refuse_clashes(types: list[UpstreamType]) -> None:
-    seen: dict[str, UpstreamType] = {}
-    for upstream in types:
-        other = seen.setdefault(upstream.resource.plural, upstream)
-        if other is not upstream:
-            raise UnknownTypeError(
-                f"{other.resource.full_name} and {upstream.resource.full_name} would both be federated as "
-                f"federated{upstream.resource.plural}; generate one of them with another --federated-group."
-            )
-
-
-def _without_wrappers(types: list[UpstreamType], wish: Wish) -> tuple[list[UpstreamType], list[str]]:
-    """The types that are no federated types themselves, which a host's own document has as well."""
-    wrappers = [
-        upstream
-        for upstream in types
-        if upstream.resource.gvk.group == wish.group and upstream.resource.gvk.kind.startswith("Federated")
-    ]
-    if not wrappers:
-        return types, []
-    count = "1 federated type" if len(wrappers) == 1 else f"{len(wrappers)} federated types"
-    return (
-        [upstream for upstream in types if upstream not in wrappers],
-        [f"{count} of {wish.group} in the source: left out, for they are made and not federated in turn."],
-    )
-
-
-def _one_each(types: list[UpstreamType], left_out: list[str]) -> list[UpstreamType]:
-    """One type for each wrapper's name: types come sorted by group, so that the core group's is the one.
-
-    Of the others, it is told in *left_out*.
-    """
-    chosen: dict[str, UpstreamType] = {}
-    for upstream in types:
-        kept = chosen.setdefault(upstream.resource.plural, upstream)
-        if kept is not upstream:
-            left_out.append(
-                f"{upstream.resource.full_name} is left out, for federated{upstream.resource.plural} is the wrapper of "
-                f"{kept.resource.full_name}; generate it by name with another --federated-group."
-            )
-    return list(chosen.values())

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from kfed.codegen.federation import HEADER
+from kfed.core.resource import TypeConfig
+from kfed.core.typeconfig import parse_type_config
+from kfed.errors import TextError
 from kfed.offline.tree.folder import Folder, WritableFolder
 from kfed.offline.tree.index import to_record
 from kfed.offline.tree.openat import Folders
 from kfed.offline.tree.paths import TYPE_FOLDERS, is_type_path
 from kfed.offline.tree.spool import Spool
 from kfed.offline.tree.tree import commit, compare
+from kfed.text.documents import Document
+from kfed.text.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kfed.offline.tree.tree import Counts, Difference
 
 _HEAD = 200  # bytes in which a file that kfed made says so
+_NAMING = ("crds", "typeconfigs")
+_HEAD_OF_MANIFEST = 65_536  # bytes in which it names its type
 
 
 def compare_files(folder: str, files: Mapping[str, bytes], *, whole: bool) -> list[Difference]:
@@ -51,6 +59,45 @@ def write_files(folder: str, files: Mapping[str, bytes], *, whole: bool) -> Coun
     """
     with WritableFolder(folder) as opened, Spool() as spool:
         return commit(opened, _spooled(spool, files), GeneratedFiles(opened, whole=whole))
+
+
+def held_types(folder: str) -> list[TypeConfig]:
+    """The types that a folder's files federate, with the names that they take up; none where there is no such folder.
+
+    Raises:
+        InputError: it is no folder.
+        UnavailableError: it cannot be opened, or another run writes there.
+    """
+    with Folder(folder) as opened:
+        if opened.root is None:
+            return []
+        with Folders(opened.root) as tree:
+            heads = {path: _head(tree, path) for path in _candidates(tree, _NAMING) if _is_ours(tree, path)}
+    configs = {path: parse_type_config(head) for path, head in heads.items() if path.startswith("typeconfigs/")}
+    return [
+        _with_short_names(config, heads.get(path.replace("typeconfigs/", "crds/"), {}))
+        for path, config in configs.items()
+        if isinstance(config, TypeConfig)
+    ]
+
+
+def _with_short_names(config: TypeConfig, crd: Mapping[str, Any]) -> TypeConfig:
+    """The same type with the short names that its CRD takes up."""
+    match crd:
+        case {"spec": {"names": {"singular": str(singular), "shortNames": list(names)}}}:
+            federated = replace(config.federated, singular=singular, short_names=tuple(map(str, names)))
+            return replace(config, federated=federated)
+    return config
+
+
+def _head(tree: Folders, path: str) -> dict[str, Any]:
+    """What a manifest says before it comes to versions and their schemas; nothing when it is no manifest."""
+    text = (tree.read(path, _HEAD_OF_MANIFEST) or b"").decode(errors="replace")
+    try:
+        head = parse(Document(path, 0, text.partition("\n  versions:")[0]))
+    except TextError:
+        return {}
+    return head if isinstance(head, dict) else {}
 
 
 class GeneratedFiles:
@@ -96,8 +143,8 @@ def _spooled(spool: Spool, files: Mapping[str, bytes]) -> Spool:
     return spool
 
 
-def _candidates(tree: Folders) -> Iterator[str]:
-    for folder in TYPE_FOLDERS:
+def _candidates(tree: Folders, folders: Sequence[str] = TYPE_FOLDERS) -> Iterator[str]:
+    for folder in folders:
         try:
             descriptor, _ = tree.locate(f"{folder}/")
         except (FileNotFoundError, NotADirectoryError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kfed.codegen.wrapper import has_replicas, wrapper_schema
 from kfed.core.finding import Severity, nearest
 from kfed.core.mistake import Mistake
-from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Gvk, TypeConfig, federated_resource
+from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Gvk, TypeConfig, federated_resource, owners_of_name
 from kfed.errors import SchemaError
 from kfed.schema.check.checker import Checker
 from kfed.schema.check.node import Node
@@ -111,11 +111,11 @@ class TypeBook:
         return types
 
     @cached_property
-    def _groups(self) -> Mapping[str, set[str]]:
-        """The groups that have a kind, by its name in lower case."""
+    def _groups(self) -> Mapping[str, set[tuple[str, str]]]:
+        """The groups that have a kind, and how it is written there, by its name in lower case."""
         groups = defaultdict(set)
         for gvk in (*self._upstream, *(config.target.gvk for config in self.type_configs.values())):
-            groups[gvk.kind.lower()].add(gvk.group)
+            groups[gvk.kind.lower()].add((gvk.group, gvk.kind))
         return groups
 
     def _resolve(self, federated: Gvk) -> FederatedKind | Mistake:
@@ -147,9 +147,8 @@ class TypeBook:
             )
             return Mistake("unknown-type", message, ("apiVersion",), expected=usual, nearest=usual)
         kind = federated.kind.removeprefix(_PREFIX)
-        candidates = self._usable.get(kind, [])
-        # Events are one store that two groups show; the core group's is the older name.
-        candidates = [upstream for upstream in candidates if not upstream.resource.gvk.group] or candidates
+        usable = {upstream.resource.gvk: upstream for upstream in self._usable.get(kind, ())}
+        candidates = [usable[gvk] for gvk in owners_of_name(usable)]
         if len(candidates) == 1:
             resource = candidates[0].resource
             return self._build(TypeConfig(resource, federated_resource(resource, federated.group)), candidates[0])
@@ -183,10 +182,15 @@ class TypeBook:
         return FederatedKind(config, wrapper, target, secret, self._file_kind(config.target.gvk))
 
     def _file_kind(self, gvk: Gvk) -> str:
-        """The kind in lower case; with its group where another group has a kind of that name, and is the older one."""
+        """The kind in lower case; with its group where another group has a kind of that name, and is the older one.
+
+        A kind that differs from another of its group in nothing but capital letters keeps them.
+        """
         kind = gvk.kind.lower()
-        groups = self._groups[kind] | {gvk.group}
-        first = min(groups, key=lambda group: (built_in(group, gvk.kind) is None, group))
+        kinds = self._groups[kind] | {(gvk.group, gvk.kind)}
+        first, _ = min(kinds, key=lambda one: (built_in(*one) is None, one))
+        if (gvk.group, gvk.kind) != min(one for one in kinds if one[0] == gvk.group):
+            kind = gvk.kind
         return kind if gvk.group == first else f"{kind}.{gvk.group}"
 
 

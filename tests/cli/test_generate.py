@@ -73,7 +73,7 @@ def test_names_are_those_of_upstream(kfed_here: Callable[..., Any]) -> None:
     [
         (["deploymnt"], "the nearest: deployments"),
         (["deployments.v2.apps"], "the nearest: deployments.v1.apps"),
-        (["events", "events.events.k8s.io"], "would both be federated as federatedevents"),
+        (["events", "events.events.k8s.io"], "FederatedEvent of types.kubefed.io is the federated type of events;"),
         (["tokenreviews"], "never stored"),
         (["clustercidrs"], "in its releases 1.25 to 1.28"),
         (["deployments", "--kubernetes", "1.2"], "has 1.25 to"),

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from kfed.codegen.federation import Wish, federate, manifests
+from kfed.codegen.naming import with_own_short_names
 from kfed.schema.upstream.crd import read_crd
 from tests.clusters.crds import wait_until_established
 
@@ -219,3 +220,18 @@ def test_rules_may_cost_all_that_a_server_allows(
     assert status == 422
     assert "contributed to estimated rule cost total exceeding cost limit" in json.dumps(answer)
     define(_costly(12))
+
+
+def test_of_types_with_one_short_name_both_are_served(cluster_host: Cluster, unique: str) -> None:
+    definitions = [crd(f"{letter}.{unique}.example.com", {"type": "object"}) for letter in "ab"]
+    for definition, kind in zip(definitions, ("Elastic", "External"), strict=True):
+        plural = f"{kind.lower()}s"
+        definition["metadata"]["name"] = f"{plural}.{definition['spec']['group']}"
+        definition["spec"]["names"] = {"kind": kind, "plural": plural, "shortNames": ["es"]}
+    types = [upstream for definition in definitions for upstream in read_crd(definition, "a test")]
+    made = [federate(upstream, Wish(group=f"federated.{unique}.example.com")) for upstream in types]
+    wrappers = [yaml.load(manifests(one)["crds"], yaml.CSafeLoader) for one in with_own_short_names(made, [])]
+    for wrapper in wrappers:
+        status, answer = cluster_host.call("POST", CRDS, wrapper)
+        assert status == 201, answer["message"]
+    wait_until_established(cluster_host, [wrapper["metadata"]["name"] for wrapper in wrappers])

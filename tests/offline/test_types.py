@@ -94,6 +94,17 @@ def test_a_custom_kind_of_a_built_in_ones_name_shows_its_group_in_file_names(tmp
     assert rules == []
 
 
+def test_kinds_that_differ_in_capital_letters_alone_have_files_of_their_own(tmp_path: Path) -> None:
+    crds = (crd("a.io", "Foo", plural="foos"), crd("a.io", "FOO", plural="bigfoos"))
+    found, report = rendered(
+        write(tmp_path, {"in.json": [cluster("a"), *crds, *(federated(kind, **EVERYWHERE) for kind in ("Foo", "FOO"))]})
+    )
+    assert sorted(found) == ["a FOO web", "a Foo web"]
+    assert report.findings == []
+    files, _ = outcome(tmp_path, *crds, *(federated(kind, **EVERYWHERE) for kind in ("Foo", "FOO")))
+    assert files == ["Foo a.io/v1", "foo a.io/v1"]
+
+
 def test_a_namespace_scoped_by_its_federated_type_alone_is_placed_in_no_namespace(tmp_path: Path) -> None:
     paths = write(tmp_path, {"in.json": [cluster("a"), federated("Namespace", "shop", **EVERYWHERE)]})
     found, report = rendered(paths)

@@ -6,6 +6,7 @@ import difflib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from kfed.core.resource import owners_of_name
 from kfed.errors import UnknownTypeError
 from kfed.schema.upstream.discovery import facts
 from kfed.schema.upstream.types import UpstreamType, described, preference
@@ -13,7 +14,7 @@ from kfed.schema.upstream.types import UpstreamType, described, preference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kfed.core.resource import Gvk
+    from kfed.core.resource import Gvk, Resource
 
 
 class Catalog:
@@ -52,7 +53,7 @@ class Catalog:
         """
         matches = self._by_name.get(name.lower(), [])
         matches = [gvk for gvk in matches if self._persists(gvk)] or matches
-        matches = [gvk for gvk in matches if gvk.group == ""] or matches
+        matches = owners_of_name(matches)
         kinds = {(gvk.group, gvk.kind) for gvk in matches}
         if not kinds:
             raise UnknownTypeError(self._unknown(name))
@@ -85,6 +86,10 @@ class Catalog:
         """
         gvks = [gvk for gvk in self._given if self._persists(gvk)]
         return [self._one(self._preferred(gvks, kind)) for kind in sorted({(gvk.group, gvk.kind) for gvk in gvks})]
+
+    def resources(self) -> list[Resource]:
+        """The names of every version of every type whose objects can be stored, as any of the sources gives them."""
+        return [self._given[gvk][0].resource for gvk in sorted(self._given) if self._persists(gvk)]
 
     def _index(self) -> dict[str, list[Gvk]]:
         """Every name in lower case to the types that it may mean."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,17 @@ def facts() -> Mapping[tuple[str, str], Fact]:
 def built_in(group: str, kind: str) -> Fact | None:
     """What is known of a built-in type; ``None`` for any other."""
     return facts().get((group, kind))
+
+
+@cache
+def stable_types() -> tuple[Resource, ...]:
+    """The built-in types whose objects are stored, and that have a stable version; the core group's first."""
+    return tuple(
+        fact.resource(version)
+        for _, fact in sorted(facts().items(), key=itemgetter(0))
+        for version in fact.versions
+        if fact.persisted and version.removeprefix("v").isdecimal()
+    )
 
 
 def covers(ranges: str, release: str) -> bool:
