@@ -28,7 +28,7 @@ def show(findings: Iterable[Finding], form: str, *, err: bool) -> None:
     """
     words = _report(findings, form, colour=output.colours(sys.stderr if err else sys.stdout))
     if err:
-        output.message(words, newline=False)
+        output.tell(words)
     else:
         output.write(words)
 

@@ -11,6 +11,7 @@ from kfed.cli import output
 from kfed.codegen.descriptions import Descriptions
 from kfed.codegen.federation import Federation, Wish, manifests
 from kfed.codegen.lossreport import loss_sentences
+from kfed.core.escaping import printable
 from kfed.core.names import is_label, is_subdomain
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP
 from kfed.core.words import counted
@@ -136,7 +137,7 @@ def _stream(federation: Federation) -> str:
 
 def _report(differences: list[Difference], target: str) -> None:
     for difference in differences:
-        output.write(f"{difference.what}: {difference.path}\n")
+        output.write(printable(f"{difference.what}: {difference.path}") + "\n")
     if not differences:
         return
     if any(difference.what is What.FOREIGN for difference in differences):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
@@ -22,6 +21,9 @@ COMMANDS = {
 FAILED = 3
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+# Since 8.2 click has help for a group that is called without a command as an error.
+_HELP = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
 @click.group(
@@ -49,8 +51,7 @@ def main(args: list[str] | None = None) -> int:
         code = _run(sys.argv[1:] if args is None else args)
         output.flush()
     except click.UsageError as error:
-        with contextlib.suppress(OSError):
-            error.show()
+        _tell_usage(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         output.message("Interrupted.")
@@ -80,6 +81,17 @@ def _run(args: list[str]) -> int:
     return 0
 
 
+def _tell_usage(error: click.UsageError) -> None:
+    """As click does; what it quotes from the command line may be a file's name."""
+    if isinstance(error, _HELP):
+        error.show()
+        return
+    if error.ctx is not None:
+        help_option = error.ctx.help_option_names[0]
+        output.message(error.ctx.get_usage(), f"Try '{error.ctx.command_path} {help_option}' for help.", "")
+    output.message(f"Error: {error.format_message()}")
+
+
 def _explained(error: Exception) -> str:
     """What a person can do about an error, in a sentence."""
     match error:
@@ -102,7 +114,7 @@ def _unexpected(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = [frame for frame in frames if f"{os.sep}kfed{os.sep}" in frame.filename][-1]
     if os.environ.get("KFED_DEBUG") == "1":
-        output.message("".join(traceback.format_exception(error)).rstrip())
+        output.message(*"".join(traceback.format_exception(error)).splitlines())
     return (
         f"kfed itself failed ({type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}). "
         "Please report this with the command and, if you can, its input; KFED_DEBUG=1 shows more."

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kfed.core.escaping import printable_line
 from kfed.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -30,10 +31,15 @@ def write(data: str | bytes) -> None:
     sys.stdout.buffer.write(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
 
 
-def message(text: str, *, newline: bool = True) -> None:
-    """Tell the user something on standard error; where that is closed there is nobody to tell."""
+def message(*lines: str) -> None:
+    """Tell the user something on standard error, each line as one, whatever it quotes."""
+    tell("".join(f"{printable_line(line)}\n" for line in lines))
+
+
+def tell(words: str) -> None:
+    """Write to standard error what is laid out and escaped; where that is closed there is nobody to tell."""
     with contextlib.suppress(OSError):
-        click.echo(text, nl=newline, err=True, color=colours(sys.stderr))
+        click.echo(words, nl=False, err=True, color=colours(sys.stderr))
 
 
 def colours(stream: IO[Any] | None) -> bool:

@@ -12,6 +12,7 @@ import click
 
 from kfed.cli import findings as findings_out
 from kfed.cli import output
+from kfed.core.escaping import printable
 from kfed.core.finding import Finding, Severity
 from kfed.core.words import counted
 from kfed.offline.explain import ObjectName, find_object
@@ -192,7 +193,8 @@ def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool
         if as_json:
             output.write(explain_json(found.cluster, fields, redact=found.withheld))
         else:
-            output.write(f"# {found.name} in {found.cluster}\n{explain_text(fields, redact=found.withheld)}")
+            heading = printable(f"# {found.name} in {found.cluster}")
+            output.write(f"{heading}\n{explain_text(fields, redact=found.withheld)}")
     return _tell(report, wish)
 
 

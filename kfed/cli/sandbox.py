@@ -145,10 +145,11 @@ def _tell(fleet: Fleet, *, kept: bool) -> None:
     names = list(fleet.sites)
     shown = ", ".join(names[:6]) + (", ..." if len(names) > len(names[:6]) else "")
     output.message(
-        f"This is a sandbox, for trying out and for tests: no place for anything that matters.\n"
-        f"{len(names)} clusters, each a context ({shown}), answer on {fleet.url}.\n"
-        + (f"What they hold is kept in {fleet.folder.path}.\n" if kept else "What they hold is forgotten in the end.\n")
-        + "Ctrl-C or `kfed sandbox down` stops it. To use it from another terminal:\n"
+        "This is a sandbox, for trying out and for tests: no place for anything that matters.",
+        f"{len(names)} clusters, each a context ({shown}), answer on {fleet.url}.",
+        f"What they hold is kept in {fleet.folder.path}." if kept else "What they hold is forgotten in the end.",
+        "Ctrl-C or `kfed sandbox down` stops it. To use it from another terminal:",
+        "",
     )
     output.write(f"export KUBECONFIG={shlex.quote(fleet.kubeconfig)}\n")
     output.flush()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.core.escaping import printable, printable_json
 from kfed.core.overrides import ABSENT, Origin
 from kfed.core.pointer import to_pointer
 
@@ -92,7 +93,7 @@ def explain_json(cluster: str, fields: list[FieldOrigin], *, redact: bool) -> st
     It is ``{"cluster", "fields": [{path, result?, steps: [{rule, source, op, value?, before?}]}]}``.
     """
     found = [_field_json(field, redact=redact) for field in fields]
-    return orjson.dumps({"cluster": cluster, "fields": found}).decode() + "\n"
+    return printable_json(orjson.dumps({"cluster": cluster, "fields": found}).decode()) + "\n"
 
 
 def _step(origin: Origin, locate: Callable[[Path], str]) -> Step:
@@ -126,7 +127,7 @@ def _field_text(field: FieldOrigin, *, redact: bool) -> str:
         where = f" at {step.source}" if step.source else ""
         lines.append(f"    {_verb(step, redact=redact)}  by {step.rule}{where}")
         lines.append(f"        without it: {_shown(step.before, redact=_hides(step, redact=redact))}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable, lines)) + "\n"
 
 
 def _verb(step: Step, *, redact: bool) -> str:

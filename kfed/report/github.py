@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kfed.report.words import details, encodable, printable, summary
+from kfed.core.escaping import printable
+from kfed.report.words import details, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,12 @@ def _annotation(finding: Finding) -> str:
         properties = {"file": source.file, "line": str(source.line), "col": str(source.column)} | properties
     joined = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
     lines = [finding.message, *(f"{label}: {value}" for label, value in details(finding))]
-    message = _escape("\n".join(map(printable, lines)))
+    message = "%0A".join(map(_escape, lines))
     return f"::{finding.severity} {joined}::{message}"
 
 
 def _escape(text: str) -> str:
-    return encodable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25")
 
 
 def _escape_property(text: str) -> str:

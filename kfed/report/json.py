@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.report.words import counts, encodable
+from kfed.core.escaping import encodable, printable_json
+from kfed.report.words import counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def json(findings: Sequence[Finding]) -> str:
         "warnings": warnings,
         "findings": [_finding(finding) for finding in findings],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    return printable_json(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

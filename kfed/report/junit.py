@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kfed.core.escaping import printable
 from kfed.core.finding import Severity
 from kfed.report.words import counts, details
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kfed.core.finding import Finding
-
-# What XML 1.0 has no form for, not even escaped (https://www.w3.org/TR/xml/#charsets).
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(findings: Sequence[Finding]) -> str:
@@ -38,27 +35,23 @@ def junit(findings: Sequence[Finding]) -> str:
 
 
 def _add(suite: ET.Element, finding: Finding, names: Counter[tuple[str, str]]) -> None:
-    place = finding.source.file if finding.source else "kfed"
-    name = " ".join(filter(None, [finding.rule, finding.object, finding.cluster, finding.path]))
+    place = printable(finding.source.file) if finding.source else "kfed"
+    name = printable(" ".join(filter(None, [finding.rule, finding.object, finding.cluster, finding.path])))
     names[place, name] += 1
     # The readers know a case again by these two; a line's number would change with every edit above it.
     numbered = name if names[place, name] == 1 else f"{name} ({names[place, name]})"
-    case = ET.SubElement(suite, "testcase", {"classname": _legal(place), "name": _legal(numbered)})
+    case = ET.SubElement(suite, "testcase", {"classname": place, "name": numbered})
     if finding.source:
-        case.attrib |= {"file": _legal(place), "line": str(finding.source.line)}
+        case.attrib |= {"file": place, "line": str(finding.source.line)}
     words = "\n".join(_lines(finding))
     if finding.severity is Severity.ERROR:
-        failure = ET.SubElement(case, "failure", {"type": finding.rule, "message": _legal(finding.message)})
-        failure.text = _legal(words)
+        failure = ET.SubElement(case, "failure", {"type": finding.rule, "message": printable(finding.message)})
+        failure.text = words
     else:
-        ET.SubElement(case, "system-out").text = _legal(words)
+        ET.SubElement(case, "system-out").text = words
 
 
 def _lines(finding: Finding) -> list[str]:
     place = f"{finding.source}: " if finding.source else ""
     rest = [f"{label}: {value}" for label, value in details(finding)]
-    return [f"{place}{finding.severity}: {finding.message} [{finding.rule}]", *rest]
-
-
-def _legal(text: str) -> str:
-    return _ILLEGAL.sub(lambda char: char[0].encode("unicode_escape").decode(), text)
+    return [printable(line) for line in (f"{place}{finding.severity}: {finding.message} [{finding.rule}]", *rest)]

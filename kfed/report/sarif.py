@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 import orjson
 
+from kfed.core.escaping import encodable, printable, printable_json
 from kfed.core.finding import Severity
 from kfed.core.rules import RULES
-from kfed.report.words import details, encodable
+from kfed.report.words import details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def sarif(findings: Sequence[Finding], *, version: str = "") -> str:
         "results": _results(shown),
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return orjson.dumps(log, option=orjson.OPT_INDENT_2).decode() + "\n"
+    return printable_json(orjson.dumps(log, option=orjson.OPT_INDENT_2).decode()) + "\n"
 
 
 def _most_severe(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -81,12 +82,12 @@ def _results(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     more = dict(details(finding))
-    text = "\n".join([finding.message, *(f"{label}: {value}" for label, value in more.items())])
+    lines = [finding.message, *(f"{label}: {value}" for label, value in more.items())]
     named = {"object": finding.object, "cluster": finding.cluster, "path": finding.path}
     return {
         "ruleId": finding.rule,
         "level": str(finding.severity),
-        "message": {"text": encodable(text)},
+        "message": {"text": "\n".join(map(_plain, lines))},
         "locations": [_location(finding)],
         "partialFingerprints": {"kfedFinding/v1": fingerprint},
         "properties": {name: encodable(value) for name, value in named.items() if value},
@@ -101,6 +102,11 @@ def _location(finding: Finding) -> dict[str, Any]:
     if finding.object:
         location["logicalLocations"] = [{"fullyQualifiedName": encodable(finding.object), "kind": "resource"}]
     return location
+
+
+def _plain(line: str) -> str:
+    """A line of a message; ``[…](…)`` in one would be a link (3.11.6 of the standard)."""
+    return printable(line).replace("](", "] (")
 
 
 def _uri(file: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kfed.core.escaping import printable, printable_line
 from kfed.core.finding import Severity
-from kfed.report.words import details, printable, summary
+from kfed.report.words import details, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ def text(findings: Sequence[Finding], *, colour: bool = False) -> str:
 
 
 def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
-    place = f"{printable(str(finding.source))}: " if finding.source else ""
+    place = f"{printable_line(str(finding.source))}: " if finding.source else ""
     severity = _paint(f"{finding.severity}:", _COLOURS[finding.severity], colour=colour)
     rule = _paint(f"[{finding.rule}]", _DIM, colour=colour)
     yield f"{_paint(place, _BOLD, colour=colour)}{severity} {printable(finding.message)} {rule}"

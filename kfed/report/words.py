@@ -38,19 +38,3 @@ def counts(findings: Iterable[Finding]) -> tuple[int, int]:
     """How many errors, and how many warnings."""
     severities = [finding.severity for finding in findings]
     return severities.count(Severity.ERROR), severities.count(Severity.WARNING)
-
-
-def printable(text: str) -> str:
-    r"""*text* on one line, harmless to a terminal: what does not print is spelled out, such as ``\x1b``.
-
-    A finding quotes names and values from files that anybody may have written: without this, an escape sequence in a
-    name could rewrite what the screen shows, and a newline could forge a line of the report.
-    """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
-def encodable(text: str) -> str:
-    r"""*text* without lone surrogates, which have no UTF-8 form: a file's name that is no UTF-8 holds them."""
-    return text.encode("utf-8", "backslashreplace").decode()

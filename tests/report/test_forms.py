@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kfed.core.escaping import encodable
 from kfed.core.finding import Finding, Severity, Source
 from kfed.core.rules import RULES
 from kfed.report import sarif
 from kfed.report.forms import FORMS, report
 from kfed.report.places import Place
+from kfed.report.words import details
+from tests.hostile import HOSTILE, is_harmless, is_harmless_text
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "cases/report/sarif_2_1_0/schema.json").read_text())
 
@@ -35,24 +38,25 @@ TYPO = Finding(
 DOUBT = Finding("unused-override", "Nothing uses it.", severity=Severity.WARNING, source=Source("deploy/a.yaml", 3))
 NOWHERE = Finding("no-clusters", "No cluster is known.")
 
+WORDS = st.sampled_from(HOSTILE) | st.text(st.characters())  # lone surrogates included
 FINDINGS = st.lists(
     st.builds(
         Finding,
         rule=st.sampled_from(sorted(RULES)),
-        message=st.text(),
+        message=WORDS,
         severity=st.sampled_from(Severity),
         source=st.none()
         | st.builds(
             Source,
-            st.binary(min_size=1, max_size=20).map(os.fsdecode),
+            WORDS.filter(bool).map(encodable) | st.binary(min_size=1, max_size=20).map(os.fsdecode),
             st.integers(1, 10**6),
             st.integers(1, 10**4),
         ),
-        object=st.text(),
-        cluster=st.text(),
-        path=st.text(),
-        expected=st.text(st.characters()),  # lone surrogates included
-        nearest=st.text(),
+        object=WORDS,
+        cluster=WORDS,
+        path=WORDS,
+        expected=WORDS,
+        nearest=WORDS,
     ),
     max_size=5,
 )
@@ -106,12 +110,31 @@ def test_text_has_colours_only_when_told() -> None:
 
 
 @given(findings=FINDINGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_text_lets_no_file_speak_to_the_terminal_nor_forge_a_line(findings: list[Finding]) -> None:
     text = report(findings, "text")
-    assert text.replace("\n", "").isprintable()
-    for line in text.splitlines():
+    assert is_harmless_text(text)
+    lines = text.splitlines()
+    assert len(lines) == (sum(1 + len(list(details(one))) for one in findings) + 2 if findings else 0)
+    for line in lines:
         assert line == "" or re.match(r"    |.*(error|warning): |\d+ (error|warning)s?[,.]", line), line
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "junit"])
+@given(findings=FINDINGS)
+@settings(max_examples=60, deadline=None)
+def test_what_machines_read_is_harmless_in_a_log_too(form: str, findings: list[Finding]) -> None:
+    assert is_harmless_text(report(findings, form, place=Place("/repo/sub", "/repo")))
+
+
+@given(findings=FINDINGS)
+@settings(max_examples=60, deadline=None)
+def test_json_says_what_was_found(findings: list[Finding]) -> None:
+    told = json.loads(report(findings, "json"))["findings"]
+    assert sorted(one["message"] for one in told) == sorted(encodable(one.message) for one in findings)
+    assert sorted(one["source"]["file"] for one in told if one["source"]) == sorted(
+        encodable(one.source.file) for one in findings if one.source
+    )
 
 
 def test_json_has_its_shape() -> None:
@@ -251,11 +274,21 @@ def test_github_escapes_what_would_end_a_property_or_a_command() -> None:
 
 
 @given(findings=FINDINGS)
-@settings(max_examples=40, deadline=None)
-def test_github_has_one_command_for_each_finding(findings: list[Finding]) -> None:
-    lines = report(findings, "github").split("\n")
-    assert sum(line.startswith("::") for line in lines) == len(findings)
+@settings(max_examples=60, deadline=None)
+def test_github_has_one_command_for_each_finding_and_no_other(findings: list[Finding]) -> None:
+    lines = report(findings, "github", place=Place("/repo/sub", "/repo")).split("\n")
     assert len(lines) == (len(findings) + 2 if findings else 1)
+    assert all(map(is_harmless, lines))
+    for line in lines[: len(findings)]:
+        # As the runner takes it apart: actions/runner, src/Runner.Common/ActionCommand.cs.
+        command, _, message = line.removeprefix("::").partition("::")
+        assert line.startswith("::")
+        name, _, properties = command.partition(" ")
+        assert name in ("error", "warning")
+        known = dict(one.split("=", 1) for one in properties.split(","))
+        assert known["title"] in RULES
+        assert set(known) in ({"title"}, {"title", "file", "line", "col"})
+        assert not re.search("%(?!25|0A)", message)
 
 
 def _suite(findings: list[Finding]) -> ET.Element:
@@ -292,4 +325,7 @@ def test_junit_names_tell_findings_apart_and_hold_no_line() -> None:
 @given(findings=FINDINGS)
 @settings(max_examples=40, deadline=None)
 def test_junit_is_xml_whatever_is_found(findings: list[Finding]) -> None:
-    assert len(_suite(findings)) == max(1, len(findings))
+    suite = _suite(findings)
+    assert len(suite) == max(1, len(findings))
+    cases = [(case.get("classname"), case.get("name")) for case in suite]
+    assert len(set(cases)) == len(cases)
