@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import kfed
-from kfed.cli import output
+from kfed.cli import output, saving
 from kfed.errors import UnavailableError
 from kfed.report.forms import report
 from kfed.report.places import Place
@@ -40,8 +40,7 @@ def save(findings: Iterable[Finding], form: str, file: str) -> None:
         UnavailableError: the file cannot be written.
     """
     try:
-        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(_report(findings, form, colour=False))
+        saving.save(file, _report(findings, form, colour=False).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UnavailableError(f"The findings cannot be written to {file}: {error.strerror}.") from error
 
