@@ -9,7 +9,7 @@ import ssl
 import traceback
 import uuid
 from asyncio import sslproto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -23,7 +23,7 @@ from kfed.sandbox.port.showing import Answer, page_not_found, refusal
 from kfed.sandbox.port.watching import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from kfed.sandbox.port.site import Site
 
@@ -31,12 +31,38 @@ if TYPE_CHECKING:
 
 MAX_BODY = 3 * 1024 * 1024
 CONTROL = "/sandbox"
-_READ_WITHIN = 60.0
+_HEAD_WITHIN, _BODY_WITHIN = 30.0, 60.0
+_NEXT_WITHIN = 90.0  # as long as kube-apiserver keeps a connection on which nothing is asked
 _SHUTDOWN_WITHIN = 1.0
 _BACKLOG = 1024
 _TLS_BUFFER = 32 * 1024  # two records
 _AUDIT = "Audit-Id"
 _NO_CACHE = ("Cache-Control", "no-cache, private")
+
+
+class _Server(web.Server):
+    """aiohttp's, which would wait for ever for the head of a connection's first request."""
+
+    def __init__(self, handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **settings: Any) -> None:
+        super().__init__(self._heard, **settings)
+        self._handle = handle
+        self._unheard: dict[asyncio.BaseTransport | None, asyncio.Handle] = {}
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._unheard[transport] = asyncio.get_running_loop().call_later(_HEAD_WITHIN, transport.close)
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        self._hear(handler.transport)
+        super().connection_lost(handler, exc)
+
+    async def _heard(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._hear(request.transport)
+        return await self._handle(request)
+
+    def _hear(self, transport: asyncio.BaseTransport | None) -> None:
+        if (timer := self._unheard.pop(transport, None)) is not None:
+            timer.cancel()
 
 
 class Front:
@@ -71,7 +97,9 @@ class Front:
         context.load_cert_chain(certificate, key)
         quiet = logging.getLogger("kfed.sandbox")  # clients' mistakes are answered, not logged
         quiet.setLevel(logging.CRITICAL)
-        server = web.Server(self._handle, handler_cancellation=True, access_log=None, logger=quiet)
+        server = _Server(
+            self._handle, handler_cancellation=True, access_log=None, logger=quiet, keepalive_timeout=_NEXT_WITHIN
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_WITHIN)
         await self._runner.setup()
         try:
@@ -149,7 +177,7 @@ async def _read(request: web.BaseRequest) -> bytes | Answer:
         return refusal(too_large(MAX_BODY))
     pieces, size = [], 0
     try:
-        async with asyncio.timeout(_READ_WITHIN):
+        async with asyncio.timeout(_BODY_WITHIN):
             async for piece in request.content.iter_any():
                 size += len(piece)
                 if size > MAX_BODY:

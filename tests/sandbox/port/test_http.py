@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -13,10 +14,16 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from kfed.sandbox.fleet.background import in_background
+from kfed.sandbox.fleet.startup import Settings
+from kfed.sandbox.port import http as port
 from kfed.sandbox.port.http import MAX_BODY
+from kfed.testing import Cluster
 
 if TYPE_CHECKING:
-    from kfed.testing import Cluster, Fleet
+    from collections.abc import Iterator
+
+    from kfed.testing import Fleet
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -308,3 +315,38 @@ def test_client_that_does_not_read_is_cut_off_and_the_others_are_served(kfed_fle
             assert host.call("POST", CONFIG_MAPS, config_map(f"n{number}", a="x" * 600_000))[0] == 201
         assert kfed_fleet.background.ask(watches) == 0
     assert host.call("GET", "/readyz") == (200, "ok")
+
+
+@pytest.fixture
+def hasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A cluster that waits a moment only for what it is to be sent."""
+    for name in ("_HEAD_WITHIN", "_BODY_WITHIN", "_NEXT_WITHIN"):
+        monkeypatch.setattr(port, name, 0.1)
+    with in_background(Settings(str(tmp_path), ())) as background:
+        yield background.ask(
+            lambda fleet: Cluster("host", f"{fleet.url}/clusters/host", fleet.sites["host"].token, fleet.authority)
+        )
+
+
+@pytest.mark.parametrize("head", [b"", b"GE", b"GET /clusters/host/readyz HTTP/1.1\r\nHost: x\r\nAuthor"])
+def test_connection_on_which_no_head_arrives_is_closed(hasty: Cluster, head: bytes) -> None:
+    assert raw(hasty, head) == b""
+    assert hasty.call("GET", "/readyz")[0] == 200
+
+
+def test_body_that_does_not_arrive_is_told(hasty: Cluster) -> None:
+    head = f"POST /clusters/host{CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {hasty.token}\r\n"
+    answer = raw(hasty, f'{head}Content-Length: 1000\r\n\r\n{{"metadata": '.encode())
+    assert answer.startswith(b"HTTP/1.1 504 ")
+    assert b"Timeout: the request's body did not arrive" in answer
+
+
+def test_connection_on_which_no_further_head_arrives_is_closed(hasty: Cluster) -> None:
+    place = urlsplit(hasty.url)
+    context = ssl.create_default_context(cadata=hasty.authority)
+    connection = http.client.HTTPSConnection("127.0.0.1", place.port, timeout=30, context=context)
+    with contextlib.closing(connection):
+        connection.request("GET", "/clusters/host/readyz")
+        assert connection.getresponse().read()
+        connection.sock.sendall(b"GET /clusters/host/readyz HTTP/1.1\r\n")
+        assert connection.sock.recv(1) == b""
