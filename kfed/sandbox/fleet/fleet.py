@@ -7,6 +7,7 @@ import base64
 import os
 import secrets
 import signal
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from kfed.sandbox.fleet.folder import AUTHORITY, CERTIFICATE, JOURNAL, JOURNAL_F
 from kfed.sandbox.fleet.kubeconfig import kubeconfig
 from kfed.sandbox.port.certs import LOOPBACK
 from kfed.sandbox.port.http import Front
-from kfed.sandbox.state.journal import Journal
+from kfed.sandbox.state.journal import Journal, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,7 +172,21 @@ class Fleet:
             # What SQLite puts beside the file is as private as the file is.
             self._journal = Journal(Path(self.folder.touch(JOURNAL)))
         for site in self.sites.values():
-            site.open(self._journal.open(site.name) if self._journal is not None else None, self.authority)
+            self._open(site)
+
+    def _open(self, site: Site) -> None:
+        """Serve what a cluster was left with.
+
+        Raises:
+            UnavailableError: it is damaged.
+        """
+        if self._journal is None:
+            site.open(None, self.authority)
+            return
+        try:
+            site.open(self._journal.open(site.name), self.authority)
+        except (sqlite3.Error, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise UnavailableError(unusable(self.folder.file(JOURNAL), error)) from error
 
     def _site(self, name: str) -> Site:
         site = self.sites.get(name)

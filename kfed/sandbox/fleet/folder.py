@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import shlex
 import stat
 import tempfile
 from contextlib import suppress
@@ -26,6 +28,7 @@ AUTHORITY, CERTIFICATE, KEY = "ca.crt", "server.crt", "server.key"
 JOURNAL = "objects.db"
 JOURNAL_FILES = (JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm")  # what SQLite puts beside a file
 _LOCK = "lock"
+_PORTS = 1 << 16
 _OWN = frozenset({KUBECONFIG, RECORD, AUTHORITY, CERTIFICATE, KEY, _LOCK, *JOURNAL_FILES})
 
 
@@ -55,7 +58,7 @@ class Folder:
         """Make the folder where there is none, and keep others out.
 
         Raises:
-            UnavailableError: another sandbox is using it, or it belongs to somebody else.
+            UnavailableError: another sandbox is using it, it belongs to somebody else, or others may write to it.
             InputError: it holds other things.
             OSError: it cannot be made.
         """
@@ -158,12 +161,12 @@ class Folder:
             noted = orjson.loads(data)
         except orjson.JSONDecodeError:
             noted = None
-        if not isinstance(noted, dict) or noted.get("format") != 1:
+        if not _is_note(noted):
             raise UnavailableError(
-                f"{self.file(RECORD)} cannot be read as what this kfed writes there. Remove {self.path}, or use "
-                "another folder."
+                f"{self.file(RECORD)} is damaged, or of another version of kfed. Remove it, and start the sandbox with "
+                "the --members that it had: tokens are made anew, and what clusters hold stays. Or use another folder."
             )
-        return noted
+        return dict(noted)
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Note what the next sandbox of this folder, and the commands that speak to this one, need to know."""
@@ -173,3 +176,24 @@ class Folder:
         status = os.lstat(self.path)
         if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode):
             raise UnavailableError(f"{self.path} is not a folder of yours; give another one with --data-dir.")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise UnavailableError(
+                f"Others may write to {self.path}, and so could replace the keys and tokens in it. Forbid it with "
+                f"`chmod go-w {shlex.quote(self.path)}`, or give another folder with --data-dir."
+            )
+
+
+def _is_note(noted: Any) -> bool:
+    """Whether a sandbox's note is whole."""
+    match noted:
+        case {"format": 1, "port": int(port), "control": str(), "secret": str(secret), "clusters": dict(clusters)}:
+            is_secret = re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", secret) and len(secret) % 4 == 0
+            return bool(is_secret) and 0 <= port < _PORTS and all(map(_is_cluster, clusters.values()))
+    return False
+
+
+def _is_cluster(noted: Any) -> bool:
+    match noted:
+        case {"token": str(), "limit": int() | None, "stopped": bool()}:
+            return True
+    return False

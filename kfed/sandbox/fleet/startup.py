@@ -22,7 +22,7 @@ from kfed.errors import InputError
 from kfed.sandbox.fleet.control import control
 from kfed.sandbox.fleet.fleet import Fleet
 from kfed.sandbox.fleet.folder import AUTHORITY, CERTIFICATE, KEY, Folder
-from kfed.sandbox.port.certs import is_current, make_identity
+from kfed.sandbox.port.certs import Identity, is_current, make_identity
 from kfed.sandbox.port.site import Site
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def open_fleet(settings: Settings) -> AsyncIterator[Fleet]:
     """A fleet that runs until the block ends.
 
     Raises:
-        UnavailableError: the folder or the port is in use, or what was kept cannot be read.
+        UnavailableError: the folder or the port is in use, others may write to the folder, or what was kept is damaged.
         InputError: the folder holds other things, or a name is wrong.
         OSError: the folder cannot be used.
     """
@@ -103,8 +103,8 @@ def _sites(settings: Settings, noted: Mapping[str, Any]) -> dict[str, Site]:
 def _ensure_identity(folder: Folder) -> None:
     """Have a certificate that is good for a while yet."""
     now = dt.datetime.now(dt.UTC)
-    certificate = folder.read(CERTIFICATE)
-    if certificate and folder.read(AUTHORITY) and folder.read(KEY) and is_current(certificate, now):
+    kept = Identity(*(folder.read(name) or b"" for name in (AUTHORITY, CERTIFICATE, KEY)))
+    if is_current(kept, now):
         return
     identity = make_identity(now)
     with suppress(FileNotFoundError):

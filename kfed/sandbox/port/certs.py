@@ -7,6 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -44,12 +45,15 @@ def make_identity(now: dt.datetime) -> Identity:
     )
 
 
-def is_current(certificate: bytes, now: dt.datetime) -> bool:
-    """Whether a certificate can still be used, and for a while yet; ``False`` too for what is none."""
+def is_current(identity: Identity, now: dt.datetime) -> bool:
+    """Whether an identity is whole and can still be used, and for a while yet."""
     try:
-        return x509.load_pem_x509_certificate(certificate).not_valid_after_utc - _RENEW_BEFORE > now
-    except ValueError:
+        certificate = x509.load_pem_x509_certificate(identity.certificate)
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(identity.authority))
+        key = serialization.load_pem_private_key(identity.key, password=None)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
+    return key.public_key() == certificate.public_key() and certificate.not_valid_after_utc - _RENEW_BEFORE > now
 
 
 def _certificate(

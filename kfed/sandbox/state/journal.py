@@ -36,6 +36,21 @@ _REMOVE = "DELETE FROM objects WHERE (cluster, api_group, plural, namespace, nam
 _REVISION = "INSERT OR REPLACE INTO revisions VALUES (?, ?)"
 
 
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_REFUSED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR})
+
+
+def unusable(path: object, error: Exception) -> str:
+    """What to tell of a journal that cannot be opened or read."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it says more of the same
+    if code in _BUSY:
+        return f"{path} is in use ({error}). Stop the sandbox that uses it, or give another --data-dir."
+    if code in _REFUSED:
+        return f"{path} cannot be used: {error}. Mend that, or give another --data-dir."
+    why = str(error) if isinstance(error, sqlite3.Error) else "what it holds is none of what a sandbox writes"
+    return f"{path} is damaged: {why}. Move it away to go on with empty clusters, or give another --data-dir."
+
+
 class Journal:
     """One file, and the thread that writes to it."""
 
@@ -43,15 +58,13 @@ class Journal:
         """Open the file, which is made when it is not there, and hold it: one process at a time may.
 
         Raises:
-            UnavailableError: it cannot be opened, is no journal of kfed's, or another process holds it.
+            UnavailableError: it cannot be opened, is no journal of kfed's or damaged, or another process holds it.
         """
         self._path = path
         try:
             self._database = _open(path)
-        except sqlite3.Error as error:
-            raise UnavailableError(
-                f"{path} cannot be used: {error}. Stop the sandbox that uses it, or give another --data-dir."
-            ) from error
+        except (sqlite3.Error, ValueError) as error:
+            raise UnavailableError(unusable(path, error)) from error
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._data: dict[Place, bytes | None] = {}
@@ -211,7 +224,7 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
-        _check_format(database)
+        _check_format(path, database)
         database.executescript(f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA user_version = {_FORMAT}; COMMIT;")
     except BaseException:
         database.close()
@@ -219,7 +232,10 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _check_format(database: sqlite3.Connection) -> None:
-    found = database.execute("PRAGMA user_version").fetchone()[0]
-    if found not in {0, _FORMAT}:
-        raise sqlite3.DatabaseError(f"it was written by another version of kfed, in format {found}")
+def _check_format(path: Path, database: sqlite3.Connection) -> None:
+    written = database.execute("PRAGMA user_version").fetchone()[0]
+    if written not in {0, _FORMAT}:
+        raise UnavailableError(
+            f"{path} was written by another version of kfed, in format {written}. Use that version, or give another "
+            "--data-dir."
+        )

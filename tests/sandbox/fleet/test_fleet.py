@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import json
 import os
 import socket
+import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,8 @@ from kfed.sandbox.port.certs import is_current, make_identity
 from kfed.testing import Cluster
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kfed.sandbox.fleet.background import Background
     from kfed.testing import Fleet
 
@@ -128,10 +133,80 @@ def test_folder_with_other_things_is_not_taken(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_damaged_note_is_one_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "sandbox.json").write_text('{"format": 99}')
-    with pytest.raises(UnavailableError, match="cannot be read"), in_background(Settings(str(tmp_path), ("a",))):
+def refusal(folder: Path) -> str:
+    """What a sandbox says that does not start with a folder."""
+    with pytest.raises(UnavailableError) as error, in_background(Settings(str(folder), keep=True)):
         pass
+    return str(error.value)
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Path:
+    """The folder of a sandbox that has ended."""
+    with in_background(Settings(str(tmp_path), ("a",), keep=True)) as background:
+        create(cluster(background), "x")
+    return tmp_path
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+def test_folder_that_others_may_write_is_not_taken(tmp_path: Path, mode: int) -> None:
+    tmp_path.chmod(mode)
+    assert refusal(tmp_path) == (
+        f"Others may write to {tmp_path}, and so could replace the keys and tokens in it. Forbid it with "
+        f"`chmod go-w {tmp_path}`, or give another folder with --data-dir."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda note: note | {"format": 99},
+        lambda note: note | {"port": -1},
+        lambda note: note | {"secret": "x"},
+        lambda note: note | {"clusters": {"a": 3}},
+        lambda note: {name: value for name, value in note.items() if name != "control"},
+        list,
+    ],
+)
+def test_damaged_note_is_one_clear_error(left: Path, spoil: Callable[[Any], Any]) -> None:
+    note = left / "sandbox.json"
+    note.write_text(json.dumps(spoil(json.loads(note.read_text()))))
+    assert refusal(left).startswith(f"{note} is damaged, or of another version of kfed. Remove it, and start")
+    note.unlink()
+    with in_background(Settings(str(left), ("a",), keep=True)) as background:
+        assert names(cluster(background)) == {"x"}
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"metadata": 3}', 7, "text", b'{"metadata": {"uid": []}}'])
+def test_damaged_object_is_one_clear_error_that_names_the_file(left: Path, data: object) -> None:
+    with contextlib.closing(sqlite3.connect(left / "objects.db")) as database, database:
+        database.execute("UPDATE objects SET data = ?", (data,))
+    advice = "Move it away to go on with empty clusters, or give another --data-dir."
+    why = "what it holds is none of what a sandbox writes"
+    assert refusal(left) == f"{left}/objects.db is damaged: {why}. {advice}"
+
+
+@pytest.mark.parametrize("place", range(0, 20_000, 1_000))
+def test_damaged_page_of_the_journal_is_one_clear_error_or_none(left: Path, place: int) -> None:
+    journal = left / "objects.db"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:place] + bytes(400) + whole[place + 400 :])
+    said = f"{journal} is damaged: "
+    try:
+        with in_background(Settings(str(left), keep=True)):
+            pass
+    except UnavailableError as error:
+        said = str(error)
+    assert said.startswith(f"{journal} is damaged: ")
+
+
+@pytest.mark.parametrize("name", ["ca.crt", "server.crt", "server.key"])
+@pytest.mark.parametrize("spoilt", [b"", b"\xff", b"-----BEGIN CERTIFICATE-----\n"])
+def test_damaged_keys_are_made_anew(left: Path, name: str, spoilt: bytes) -> None:
+    (left / name).write_bytes(spoilt)
+    with in_background(Settings(str(left), keep=True)) as background:
+        assert names(cluster(background)) == {"x"}
 
 
 def test_port_that_is_taken_is_an_error_when_it_was_asked_for(tmp_path: Path) -> None:
@@ -171,11 +246,16 @@ def test_certificate_is_made_anew_before_it_ends(tmp_path: Path) -> None:
 
 
 def test_certificate_says_for_how_long_it_is_good() -> None:
-    certificate = make_identity(NOW).certificate
-    assert is_current(certificate, NOW)
-    assert is_current(certificate, NOW + dt.timedelta(days=334))
-    assert not is_current(certificate, NOW + dt.timedelta(days=336))
-    assert not is_current(b"rubbish", NOW)
+    identity = make_identity(NOW)
+    assert is_current(identity, NOW)
+    assert is_current(identity, NOW + dt.timedelta(days=334))
+    assert not is_current(identity, NOW + dt.timedelta(days=336))
+
+
+def test_key_of_another_certificate_is_none() -> None:
+    identity, other = make_identity(NOW), make_identity(NOW)
+    assert not is_current(replace(identity, key=other.key), NOW)
+    assert not is_current(replace(identity, authority=other.authority), NOW)
 
 
 @pytest.mark.parametrize(
