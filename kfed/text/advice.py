@@ -19,7 +19,10 @@ _DIGITS_FOLLOW = ("\\x", "\\u", "\\U")
 _QUOTE_VALUE = "put quotes around the value"
 _QUOTE_COLON = "put quotes around a value that holds ': '"
 _QUOTE_SIGNS = "put quotes around a value with brackets, commas or signs in it"
-_QUOTE_TEMPLATE = "put quotes around a value that holds {{ }}, or run the template engine first"
+FILL_TEMPLATE = (
+    "run the template engine first (of a Helm chart, give what `helm template` prints), or put quotes around a value "
+    "that holds {{ }}"
+)
 _CLOSE_QUOTE = "close the quote that is opened here"
 _CLOSE_BRACKET = "close the bracket, or put a comma between the elements"
 _ESCAPE = "within double quotes write a backslash twice, or use single quotes"
@@ -72,7 +75,7 @@ def advise(trouble: Trouble) -> str:
     if _TAB_INDENT.match(here) or _TAB_INDENT.match(before):
         return _SPACES
     if "{{" in here or "{{" in before or "{%" in here:
-        return _QUOTE_TEMPLATE
+        return FILL_TEMPLATE
     if is_of_tag(trouble):
         return _NO_TAG
     if _is_directive(trouble):

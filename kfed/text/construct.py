@@ -23,6 +23,7 @@ from yaml.events import (
 )
 
 from kfed.errors import TextError
+from kfed.text.advice import FILL_TEMPLATE
 from kfed.text.limits import MAX_DEPTH, ROOM, room
 from kfed.text.scalars import ScalarError, key_of, key_text, tagged, value_of
 from kfed.text.syntax import duplicate_key, quote, text_error, too_deep, yaml_error
@@ -208,7 +209,7 @@ class _Constructor:
             value = self._value(event, depth)
             if not isinstance(value, dict | list):
                 return key_text(value)
-        advice = "put quotes around a value that holds {{ }}" if self._in_braces(event) else "write a text"
+        advice = FILL_TEMPLATE if self._in_braces(event) else "write a text"
         raise self._error(event, f"A map or list cannot be the key of a map; {advice}.", "not-json-value")
 
     def _in_braces(self, event: Any) -> bool:
