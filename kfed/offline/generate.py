@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from kfed.codegen.federation import files as files_of
 from kfed.codegen.naming import why_not, with_own_short_names
 from kfed.core.resource import TypeConfig, federated_resource
 from kfed.core.words import counted
-from kfed.errors import SchemaError, TextError, UnavailableError, UnknownTypeError
-from kfed.offline.documents import STDIN
+from kfed.errors import SchemaError, TextError, UnknownTypeError
+from kfed.offline.files import read_whole
 from kfed.schema.upstream.catalog import Catalog
 from kfed.schema.upstream.documents import read_documents
 from kfed.schema.upstream.release import read_release
@@ -139,7 +138,7 @@ def _documents(paths: Sequence[str]) -> Iterator[tuple[Any, str]]:
     Of a bundle, in which CustomResourceDefinitions come with what serves them, the other objects are passed over.
     """
     for path in dict.fromkeys(paths):
-        name, data = _load(path)
+        name, data = read_whole(path)
         found = list(_parsed(name, data))
         if not found:
             raise SchemaError(f"{name} is empty; give an OpenAPI document or CustomResourceDefinitions.")
@@ -177,15 +176,3 @@ def _parse(document: Document) -> Any:
         return parse(document)
     except TextError as error:
         raise SchemaError(f"{document.file}:{error.line}:{error.column}: {error}") from error
-
-
-def _load(path: str) -> tuple[str, bytes]:
-    if path == STDIN:
-        if sys.stdin is None:
-            raise UnavailableError("Standard input is closed, so - has nothing to read; name a file instead.")
-        return "<stdin>", sys.stdin.buffer.read()
-    try:
-        with open(path, "rb") as stream:
-            return path, stream.read()
-    except OSError as error:
-        raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from kfed.core.cluster import Cluster
     from kfed.core.pointer import Path
-    from kfed.offline.documents import File
+    from kfed.offline.files import File
     from kfed.schema.upstream.types import UpstreamType
 
 APIEXTENSIONS_GROUP = "apiextensions.k8s.io"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.finding import Finding, Severity, nearest
 from kfed.core.mistake import Mistake
 from kfed.core.resource import CORE_GROUP
-from kfed.offline.documents import STDIN, open_inputs, read_documents
+from kfed.offline.documents import read_documents
+from kfed.offline.files import STDIN, open_inputs
 from kfed.offline.inventory import Inventory, take_inventory
 from kfed.offline.objects import is_federated, read_items
 from kfed.rendering.checked import Outcome, render_checked
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kfed.core.render import Rendered
-    from kfed.offline.documents import File
+    from kfed.offline.files import File
     from kfed.offline.objects import Item
 
 
@@ -109,15 +110,16 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
     # Standard input can be read but once; as objects, its clusters are found as well.
     cluster_paths = [path for path in request.cluster_paths if path != STDIN or STDIN not in request.paths]
     with (
-        open_inputs(request.paths, skip=request.skip) as files,
-        open_inputs(cluster_paths, skip=request.skip) as cluster_files,
+        open_inputs(request.paths, skip=request.skip) as inputs,
+        open_inputs(cluster_paths, skip=request.skip) as cluster_inputs,
     ):
-        inventory = take_inventory(files, clusters_only=cluster_files)
+        inventory = take_inventory(inputs.files, clusters_only=cluster_inputs.files)
+        inventory.findings += dict.fromkeys([*inputs.findings, *cluster_inputs.findings])
         report.clusters = tuple(sorted(name for name in inventory.clusters if not request.only or name in request.only))
         _limit_clusters(request, inventory, report)
         types = TypeBook(inventory.type_configs, lambda: inventory.read_types(request.release))
         try:
-            for item in _federated_items(files, inventory, report):
+            for item in _federated_items(inputs.files, inventory, report):
                 yield _render_one(item, request, inventory, types, report)
         finally:
             report.findings[:0] = inventory.findings

@@ -480,14 +480,6 @@ def test_a_file_that_may_not_be_read_is_an_error_of_the_environment(
     assert "in.yaml cannot be read: Permission denied" in result.stderr
 
 
-def test_a_link_to_nowhere_is_an_error_of_the_environment(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.yaml").symlink_to("nowhere")
-    result = kfed_here("render", "-f", "in")
-    assert result.code == 3
-    assert "in/a.yaml cannot be read" in result.stderr
-
-
 def test_a_folder_without_files_is_a_finding(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "notes.txt").write_text("kind: A")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kfed.offline import objects
-from kfed.offline.documents import open_inputs
+from kfed.offline.files import open_inputs
 from kfed.offline.inventory import Inventory, take_inventory
 from kfed.offline.objects import is_federated
 from kfed.text.documents import Document
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def inventory(paths: list[str], clusters: list[str] | None = None) -> Inventory:
-    with open_inputs(paths) as files, open_inputs(clusters or []) as more:
-        return take_inventory(files, clusters_only=more)
+    with open_inputs(paths) as inputs, open_inputs(clusters or []) as more:
+        return take_inventory(inputs.files, clusters_only=more.files)
 
 
 def of_list(*found: Any) -> dict[str, Any]:
