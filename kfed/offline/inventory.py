@@ -1,58 +1,58 @@
-"""Inventory: all of the input that is not itself rendered, and that every rendering needs."""
+"""Inventory: what the input holds: what every rendering needs, and the objects that are to be rendered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from kfed.core.cluster import parse_cluster
-from kfed.core.federated import Placement, parse_placement
-from kfed.core.finding import Finding, Severity
 from kfed.core.mistake import Mistake
-from kfed.core.resource import CORE_GROUP, KARMADA_GROUP, SCHEDULING_GROUP, Gvk, TypeConfig
-from kfed.core.typeconfig import parse_type_config
+from kfed.core.resource import TYPES_GROUP
 from kfed.errors import SchemaError
-from kfed.offline.documents import read_documents
-from kfed.offline.objects import Item, is_federated, read_items
-from kfed.rendering.mistakes import tell_once
+from kfed.offline.candidates import Candidates
+from kfed.offline.wrappers import declared_kinds, has_federated_form
 from kfed.rendering.world import World
-from kfed.schema.check.checker import Checker
-from kfed.schema.structural.objectmeta import OBJECT_META
 from kfed.schema.upstream.documents import read_document
 from kfed.schema.upstream.release import read_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from kfed.core.cluster import Cluster
+    from kfed.core.federated import Placement
+    from kfed.core.finding import Finding
     from kfed.core.pointer import Path
-    from kfed.offline.files import File
+    from kfed.core.resource import Gvk, TypeConfig
+    from kfed.offline.objects import Item
     from kfed.schema.upstream.types import UpstreamType
 
-APIEXTENSIONS_GROUP = "apiextensions.k8s.io"
-_METADATA = Checker(
-    {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {"metadata": OBJECT_META}},
-    redact=False,
-)
-_LATER = {
-    (SCHEDULING_GROUP, "ReplicaSchedulingPreference"): "dividing replicas among clusters",
-    (KARMADA_GROUP, "PropagationPolicy"): "Karmada's policies",
-    (KARMADA_GROUP, "ClusterPropagationPolicy"): "Karmada's policies",
-    (KARMADA_GROUP, "OverridePolicy"): "Karmada's policies",
-    (KARMADA_GROUP, "ClusterOverridePolicy"): "Karmada's policies",
-}
+
+class Undecided(NamedTuple):
+    """An object of a type that may be federated, if something says so further on in the input.
+
+    Attributes:
+        gvk: its type.
+        namespace: the namespace it is in.
+        placement: if it is the placement of that namespace.
+        finding: what to say if nothing does.
+    """
+
+    gvk: Gvk
+    namespace: str
+    placement: Placement | None
+    finding: Finding
 
 
 @dataclass(slots=True)
 class Inventory:
-    """What the input holds besides the federated objects.
+    """What the input holds, all but the federated objects parsed for good.
 
     Attributes:
         clusters: every KubeFedCluster, by name.
         namespaces: the placement of each FederatedNamespace, by the namespace's name.
         type_configs: every FederatedTypeConfig, by the federated type.
         crds: CustomResourceDefinitions of types that may be federated.
-        deferred: the documents, by file and line, that hold federated objects and had to be parsed to know it.
+        candidates: the objects that are federated, or may be.
+        undecided: those of them of which `decide` says what they are.
         findings: what is wrong with any of this.
     """
 
@@ -60,9 +60,34 @@ class Inventory:
     namespaces: dict[str, Placement] = field(default_factory=dict)
     type_configs: dict[Gvk, TypeConfig] = field(default_factory=dict)
     crds: list[Item] = field(default_factory=list)
-    deferred: set[tuple[str, int]] = field(default_factory=set)
+    candidates: Candidates = field(default_factory=Candidates)
+    undecided: list[Undecided] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _declared: set[tuple[str, str]] = field(default_factory=set)
     _seen: dict[tuple[str, str, str, str], tuple[str, int, Path]] = field(default_factory=dict)
+
+    def decide(self) -> None:
+        """Say of every object what it is, now that the whole input is known."""
+        self._declared = declared_kinds(self.type_configs, self.crds)
+        for gvk, namespace, placement, finding in self.undecided:
+            if (gvk.group, gvk.kind) not in self._declared:
+                self.findings.append(finding)
+            elif placement is not None:
+                self.namespaces[namespace] = placement
+        self.undecided.clear()
+
+    def is_federated(self, item: Item) -> bool:
+        """Whether an object is federated, or was meant to be: by its group, by what the input says, or by its form."""
+        gvk = item.identity.gvk
+        return gvk.group == TYPES_GROUP or (gvk.group, gvk.kind) in self._declared or has_federated_form(item.manifest)
+
+    def take_federated(self) -> Iterator[Item]:
+        """The federated objects, in the order of the input; they can be had once.
+
+        Raises:
+            UnavailableError: a file cannot be read again.
+        """
+        return self.candidates.take(self.is_federated)
 
     def world(self, *, strict: bool) -> World:
         """The clusters and namespaces; *strict* as in `World`."""
@@ -101,89 +126,3 @@ class Inventory:
         message = f"{item.identity} is given twice, first in the document at {file}:{line + 1}; keep one."
         self.findings.append(item.finding(Mistake("duplicate-object", message, ("metadata", "name"))))
         return True
-
-
-def take_inventory(files: Sequence[File], *, clusters_only: Iterable[File] = ()) -> Inventory:
-    """Read everything but the plain federated objects.
-
-    Args:
-        files: what was given as objects, to be read more than once.
-        clusters_only: what was given as clusters; anything else in there is passed over with a warning.
-    """
-    inventory = Inventory()
-    given = {file.key for file in files}
-    for file in files:
-        _read(file, inventory, clusters_only=False)
-    for file in clusters_only:
-        if file.key not in given:
-            _read(file, inventory, clusters_only=True)
-    return inventory
-
-
-def _read(file: File, inventory: Inventory, *, clusters_only: bool) -> None:
-    for document in read_documents(file):
-        if isinstance(document, Finding):
-            inventory.findings.append(document)
-        elif clusters_only or not is_federated(document):
-            for item in read_items(document):
-                if isinstance(item, Finding):
-                    inventory.findings.append(item)
-                else:
-                    _sort(item, inventory, clusters_only=clusters_only)
-
-
-def _sort(item: Item, inventory: Inventory, *, clusters_only: bool) -> None:
-    group, kind = item.identity.gvk.group, item.identity.gvk.kind
-    match group, kind:
-        case _ if (group, kind) == (CORE_GROUP, "KubeFedCluster"):
-            _add_cluster(item, inventory)
-        case _ if clusters_only:
-            _ignore(
-                item, inventory, "only KubeFedClusters are read from --clusters; give it with -f if it is to be used"
-            )
-        case _ if (group, kind) == (CORE_GROUP, "FederatedTypeConfig"):
-            _add_type_config(item, inventory)
-        case _ if group == APIEXTENSIONS_GROUP and kind == "CustomResourceDefinition":
-            inventory.crds.append(item)
-        case _ if (group, kind) in _LATER:
-            message = (
-                f"{kind} is not supported yet: {_LATER[group, kind]} will come with a later version; leave it out."
-            )
-            inventory.findings.append(item.finding(Mistake("unsupported-kind", message, ("kind",))))
-        case _ if kind.startswith("Federated") and group != CORE_GROUP:
-            inventory.deferred.add((item.document.file, item.document.line))
-            if kind == "FederatedNamespace":
-                _add_namespace(item, inventory)
-        case _:
-            _ignore(
-                item, inventory, "it is no federated object and nothing that kfed reads; leave it out, or federate it"
-            )
-
-
-def _ignore(item: Item, inventory: Inventory, why: str) -> None:
-    mistake = Mistake("ignored-object", f"{item.identity} is ignored: {why}.", ("kind",), severity=Severity.WARNING)
-    inventory.findings.append(item.finding(mistake))
-
-
-def _add_cluster(item: Item, inventory: Inventory) -> None:
-    """Note a cluster; one that has mistakes is noted as well, so that naming it is not called another mistake."""
-    cluster, mistakes = parse_cluster(item.manifest)
-    mistakes = tell_once(_METADATA.check(item.manifest), mistakes)
-    inventory.findings += [item.finding(mistake) for mistake in mistakes]
-    if cluster is not None and not inventory.note_duplicate(item):
-        inventory.clusters[cluster.name] = cluster
-
-
-def _add_type_config(item: Item, inventory: Inventory) -> None:
-    config = parse_type_config(item.manifest)
-    if isinstance(config, list):
-        inventory.findings += [item.finding(mistake) for mistake in config]
-    elif not inventory.note_duplicate(item):
-        inventory.type_configs[config.federated.gvk] = config
-
-
-def _add_namespace(item: Item, inventory: Inventory) -> None:
-    """A placement that is wrong selects nothing here; the object's own rendering says what is wrong."""
-    spec = item.manifest.get("spec")
-    placement, _ = parse_placement(spec.get("placement") if isinstance(spec, dict) else None)
-    inventory.namespaces[item.identity.namespace] = placement

@@ -1,8 +1,7 @@
-"""Items: the objects in documents, and the way from a mistake in one to its line in a file."""
+"""Objects: those in documents, and the way from a mistake in one to its line in a file."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,8 +9,8 @@ from kfed.core.finding import Finding, Source
 from kfed.core.manifest import Identity, parse_identity
 from kfed.core.mistake import Mistake
 from kfed.core.pointer import to_pointer
-from kfed.core.resource import CORE_GROUP
 from kfed.errors import TextError
+from kfed.offline.bystanders import check_bystander
 from kfed.text.locate import locate
 from kfed.text.parse import parse
 
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kfed.core.pointer import Path
+    from kfed.core.resource import Gvk
     from kfed.core.rules import Rule
     from kfed.text.documents import Document
 
-# A document whose kind stands alone at the start of a line is known to be a federated object without being parsed.
-_FEDERATED = re.compile(r"^kind:[ \t]+Federated(?!Namespace\b|TypeConfig\b)[A-Za-z0-9]+[ \t]*\r?$", re.MULTILINE)
-_CORE_API = re.compile(rf"^apiVersion:[ \t]+['\"]?{re.escape(CORE_GROUP)}/", re.MULTILINE)
+_MOST_TOLD = 20  # elements of one list that are no objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +60,60 @@ class Item:
         )
 
 
-def is_federated(document: Document) -> bool:
-    """Whether a document is for certain a federated object that is not needed to render others, told by its text."""
-    return _FEDERATED.search(document.text) is not None and _CORE_API.search(document.text) is None
-
-
 def read_items(document: Document) -> Iterator[Item | Finding]:
-    """The objects of a document, those of a List one by one; what cannot be read is a finding."""
+    """The objects of a document, those of a list one by one; what cannot be read is a finding."""
     try:
         value = parse(document)
     except TextError as error:
         yield Finding(cast("Rule", error.rule), str(error), source=Source(document.file, error.line, error.column))
         return
-    yield from _items(value, document, ())
-
-
-def _items(value: Any, document: Document, base: Path) -> Iterator[Item | Finding]:
     identity = parse_identity(value)
-    if isinstance(identity, Mistake):
-        source = Source(document.file, *locate(document, (*base, *identity.at)))
-        yield Finding(identity.rule, identity.message, source=source, expected=identity.expected)
-    elif identity.gvk.kind.endswith("List") and "items" in value:
-        yield from _list_items(Item(identity, value, document, base))
-    else:
-        yield Item(identity, value, document, base)
+    if not isinstance(identity, Mistake):
+        yield from _items(Item(identity, value, document))
+    elif (mistake := check_bystander(value, document, identity)) is not None:
+        yield _finding(mistake, document, ())
 
 
-def _list_items(item: Item) -> Iterator[Item | Finding]:
-    items = item.manifest["items"]
-    if isinstance(items, list):
-        for index, one in enumerate(items):
-            yield from _items(one, item.document, (*item.base, "items", index))
-    elif items is not None:
+def _items(item: Item) -> Iterator[Item | Finding]:
+    """An object, or what is in it if it is a list: ``List`` of anything, or ``XList`` as a server answers it."""
+    if not item.identity.gvk.kind.endswith("List") or "items" not in item.manifest or item.identity.name:
+        yield item
+        return
+    elements = item.manifest["items"]
+    if isinstance(elements, list):
+        yield from _elements(item, elements)
+    elif elements is not None:
         message = f"The items of a {item.identity.gvk.kind} are a list; write a dash before each."
         yield item.finding(Mistake("wrong-type", message, ("items",), expected="a list of objects"))
+
+
+def _elements(parent: Item, elements: list[Any]) -> Iterator[Item | Finding]:
+    mistakes = 0
+    for index, element in enumerate(elements):
+        manifest = _typed(element, parent.identity.gvk)
+        identity = parse_identity(manifest)
+        base: Path = (*parent.base, "items", index)
+        if not isinstance(identity, Mistake):
+            yield from _items(Item(identity, manifest, parent.document, base))
+            continue
+        mistakes += 1
+        if mistakes <= _MOST_TOLD:
+            yield _finding(identity, parent.document, base)
+    if mistakes > _MOST_TOLD:
+        message = (
+            f"{mistakes - _MOST_TOLD} more of the items of this {parent.identity.gvk.kind} are no Kubernetes objects."
+        )
+        yield parent.finding(Mistake("not-a-manifest", message, ("items",)))
+
+
+def _typed(element: Any, of: Gvk) -> Any:
+    """An element with the type that the list gives it: a server says it once for all, and kubectl reads it so."""
+    if of.kind == "List" or not isinstance(element, dict) or "kind" in element or "apiVersion" in element:
+        return element
+    return {"apiVersion": of.api_version, "kind": of.kind.removesuffix("List"), **element}
+
+
+def _finding(mistake: Mistake, document: Document, base: Path) -> Finding:
+    """*mistake*, made in what is no object."""
+    source = Source(document.file, *locate(document, (*base, *mistake.at)))
+    return Finding(mistake.rule, mistake.message, mistake.severity, source, expected=mistake.expected)

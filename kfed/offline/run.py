@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.finding import Finding, Severity, nearest
 from kfed.core.mistake import Mistake
 from kfed.core.resource import CORE_GROUP
-from kfed.offline.documents import read_documents
 from kfed.offline.files import STDIN, open_inputs
-from kfed.offline.inventory import Inventory, take_inventory
-from kfed.offline.objects import is_federated, read_items
+from kfed.offline.intake import take_inventory
 from kfed.rendering.checked import Outcome, render_checked
 from kfed.rendering.explaining import FieldOrigin, explain
 from kfed.rendering.types import FederatedKind, TypeBook
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kfed.core.render import Rendered
-    from kfed.offline.files import File
+    from kfed.offline.inventory import Inventory
     from kfed.offline.objects import Item
 
 
@@ -119,7 +117,7 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
         _limit_clusters(request, inventory, report)
         types = TypeBook(inventory.type_configs, lambda: inventory.read_types(request.release))
         try:
-            for item in _federated_items(inputs.files, inventory, report):
+            for item in inventory.take_federated():
                 yield _render_one(item, request, inventory, types, report)
         finally:
             report.findings[:0] = inventory.findings
@@ -139,22 +137,6 @@ def _limit_clusters(request: Request, inventory: Inventory, report: Report) -> N
             message = f"There is no KubeFedCluster named {name!r} to limit the rendering to; correct --cluster."
             hint = nearest(name, inventory.clusters)
             report.findings.append(Finding("unknown-cluster", message, cluster=name, nearest=hint))
-
-
-def _federated_items(files: list[File], inventory: Inventory, report: Report) -> Iterator[Item]:
-    for file in files:
-        for document in read_documents(file):
-            if isinstance(document, Finding):
-                continue  # reported when the inventory was taken
-            deferred = (document.file, document.line) in inventory.deferred
-            if not deferred and not is_federated(document):
-                continue
-            for item in read_items(document):
-                if isinstance(item, Finding):
-                    if not deferred:
-                        report.findings.append(item)
-                elif item.identity.gvk.kind.startswith("Federated") and item.identity.gvk.group != CORE_GROUP:
-                    yield item
 
 
 def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeBook, report: Report) -> list[Output]:

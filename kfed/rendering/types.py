@@ -147,7 +147,8 @@ class TypeBook:
             )
             return Mistake("unknown-type", message, ("apiVersion",), expected=usual, nearest=usual)
         kind = federated.kind.removeprefix(_PREFIX)
-        usable = {upstream.resource.gvk: upstream for upstream in self._usable.get(kind, ())}
+        named = self._usable.get(kind, ()) if kind != federated.kind else ()
+        usable = {upstream.resource.gvk: upstream for upstream in named}
         candidates = [usable[gvk] for gvk in owners_of_name(usable)]
         if len(candidates) == 1:
             resource = candidates[0].resource

@@ -1,4 +1,4 @@
-"""Inventory: clusters, namespaces and type configs are found wherever they stand, and nothing else is parsed for it."""
+"""Inventory: clusters, namespaces and type configs are found wherever they stand, and everything is parsed once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from kfed.offline import objects
 from kfed.offline.files import open_inputs
-from kfed.offline.inventory import Inventory, take_inventory
-from kfed.offline.objects import is_federated
-from kfed.text.documents import Document
+from kfed.offline.intake import take_inventory
 
 from .whole import cluster, federated, rendered, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kfed.offline.inventory import Inventory
 
 
 def inventory(paths: list[str], clusters: list[str] | None = None) -> Inventory:
@@ -54,26 +54,6 @@ def test_the_namespace_of_a_federated_namespace_is_the_one_it_is_in(tmp_path: Pa
     found = inventory(write(tmp_path, {"a.json": [federated("Namespace", "shop", placement={"clusters": []})]}))
     assert found.world(strict=True).namespace_rule("shop").placement is not None
     assert found.world(strict=True).namespace_rule("other").placement is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("apiVersion: types.kubefed.io/v1beta1\nkind: FederatedDeployment\n", True),
-        ("kind: FederatedDeployment\r\napiVersion: x/v1\r\n", True),
-        ("kind: FederatedNamespace\n", False),
-        ("apiVersion: core.kubefed.io/v1beta1\nkind: FederatedTypeConfig\n", False),
-        ("apiVersion: core.kubefed.io/v1beta1\nkind: FederatedServiceStatus\n", False),
-        ("kind: KubeFedCluster\n", False),
-        ("  kind: FederatedDeployment\n", False),
-        ("items:\n- kind: FederatedDeployment\n", False),
-        ('{"kind": "FederatedDeployment"}', False),
-        ("kind: 'FederatedDeployment'\n", False),
-        ("kind: FederatedNamespaceQuota\n", True),
-    ],
-)
-def test_only_what_is_for_certain_federated_is_passed_over_unparsed(text: str, expected: bool) -> None:  # noqa: FBT001  (a table)
-    assert is_federated(Document("a.yaml", 0, text)) is expected
 
 
 @pytest.mark.parametrize("form", ["yaml", "json", "list", "quoted", "flow"])

@@ -13,7 +13,7 @@ from kfed.text.documents import Document, split, split_blocks
 from kfed.text.limits import MAX_SIZE
 from kfed.text.parse import parse
 
-INPUTS = Path(__file__).parent.parent / "cases" / "text"
+INPUTS = Path(__file__).parent.parent / "cases" / "input"
 
 CASES = {
     "one": ("a: 1\n", [(0, 1)]),
