@@ -160,7 +160,7 @@ def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, exp
 def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
     report = Report()
     with Spool() as spool:
-        clusters = spool_objects(_steps(request, report), spool, as_json=as_json)
+        clusters = spool_objects(_steps(request, report), spool, report, as_json=as_json)
         if not (failed := _tell(report, wish)):
             for piece in stream(spool, clusters, as_json=as_json):
                 output.write(piece)

@@ -6,25 +6,32 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from kfed.core.mistake import Mistake
+from kfed.errors import TextError
 from kfed.offline.tree.index import folder_of
 from kfed.offline.tree.paths import folder_name, object_path
 from kfed.text.emit import Emitter
+from kfed.text.limits import ROOM, room
+from kfed.text.quoting import comment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kfed.offline.run import Output
+    from kfed.offline.run import Output, Report
     from kfed.offline.tree.spool import Spool
 
 JSON_OPTIONS = orjson.OPT_SORT_KEYS
 
 
-def spool_objects(steps: Iterable[list[Output]], spool: Spool, *, as_json: bool = False) -> dict[str, str]:
+def spool_objects(
+    steps: Iterable[list[Output]], spool: Spool, report: Report, *, as_json: bool = False
+) -> dict[str, str]:
     """Put every rendered object that is not withheld into a file of its cluster, as YAML, or as compact JSON.
 
     Args:
         steps: the objects made of one federated object after the other.
         spool: takes the files.
+        report: of the run that makes the steps; objects that cannot be written are added to it.
         as_json: for a stream of JSON Lines.
 
     Returns:
@@ -33,20 +40,34 @@ def spool_objects(steps: Iterable[list[Output]], spool: Spool, *, as_json: bool 
     emitter = Emitter()
     clusters: dict[str, str] = {}
     for outputs in steps:
-        shared: dict[int, bytes] = {}
+        shared: dict[int, bytes | None] = {}
         for output in outputs:
             if output.withheld:
                 continue
             # Clusters without overrides get the very same object.
-            manifest = output.rendered.manifest
-            data = shared.get(id(manifest))
-            if data is None:
-                data = orjson.dumps(manifest, option=JSON_OPTIONS) if as_json else emitter.emit(manifest).encode()
-                shared[id(manifest)] = data
-            clusters[folder_name(output.cluster)] = output.cluster
-            spool.add(_path(output), data)
+            identity = id(output.rendered.manifest)
+            if identity not in shared:
+                shared[identity] = _written(output, emitter, report, as_json=as_json)
+            data = shared[identity]
+            if data is not None:
+                clusters[folder_name(output.cluster)] = output.cluster
+                spool.add(_path(output), data)
         emitter.forget()
     return clusters
+
+
+def _written(output: Output, emitter: Emitter, report: Report, *, as_json: bool) -> bytes | None:
+    """The object as text; ``None`` if that would be too large, which is told."""
+    manifest = output.rendered.manifest
+    if as_json:
+        return orjson.dumps(manifest, option=JSON_OPTIONS)
+    try:
+        return emitter.emit(manifest, limit=room(len(output.item.document.text))).encode()
+    except TextError as error:
+        message = f"Written as YAML the object would be larger than {ROOM}; make it smaller, or nest it less."
+        mistake = Mistake(error.rule, message, ("spec",), on_key=True, cluster=output.cluster)
+        report.findings.append(output.item.finding(mistake))
+        return None
 
 
 def stream(spool: Spool, clusters: dict[str, str], *, as_json: bool) -> Iterator[bytes]:
@@ -65,7 +86,7 @@ def stream(spool: Spool, clusters: dict[str, str], *, as_json: bool) -> Iterator
         if as_json:
             yield b'{"cluster":' + orjson.dumps(cluster) + b',"manifest":' + data + b"}\n"
         else:
-            yield b"---\n# cluster: " + cluster.encode() + b"\n" + data
+            yield b"---\n# cluster: " + comment_of(cluster).encode() + b"\n" + data
 
 
 def _path(output: Output) -> str:

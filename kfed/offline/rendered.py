@@ -60,7 +60,7 @@ def write_tree(
     """
     with Spool() as spool, WritableFolder(target) as folder:
         layout = ClusterFolders(folder, only)
-        spool_objects(steps, spool)
+        spool_objects(steps, spool, report)
         if report.failed(strict=strict):
             return None
         add_kustomizations(spool, report.clusters)
@@ -89,7 +89,7 @@ def check_tree(
     """
     with Spool() as spool, Folder(target) as folder:
         layout = ClusterFolders(folder, only)
-        spool_objects(steps, spool)
+        spool_objects(steps, spool, report)
         if not report.failed(strict=strict):
             add_kustomizations(spool, report.clusters)
             report.findings += [_finding(folder, difference) for difference in compare(folder, spool, layout)]
