@@ -13,6 +13,7 @@ Rule = Literal[
     "empty-file",
     "json-syntax",
     "not-json-value",
+    "passed-over",
     "too-deep",
     "too-large",
     "yaml-syntax",

@@ -63,9 +63,9 @@ def _written(output: Output, emitter: Emitter, report: Report, *, as_json: bool)
         return orjson.dumps(manifest, option=JSON_OPTIONS)
     try:
         return emitter.emit(manifest, limit=room(len(output.item.document.text))).encode()
-    except TextError as error:
+    except TextError:
         message = f"Written as YAML the object would be larger than {ROOM}; make it smaller, or nest it less."
-        mistake = Mistake(error.rule, message, ("spec",), on_key=True, cluster=output.cluster)
+        mistake = Mistake("too-large", message, ("spec",), on_key=True, cluster=output.cluster)
         report.findings.append(output.item.finding(mistake))
         return None
 
