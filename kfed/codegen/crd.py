@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.codegen.descriptions import BUDGET, Descriptions, fit, keep
+from kfed.codegen.descriptions import BUDGET, Descriptions, fit, without_descriptions
 from kfed.codegen.filling import fill
+from kfed.codegen.wrapper import template_of, with_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,14 +20,16 @@ FRAME = 3_000
 
 
 def describe(schema: dict[str, Any], descriptions: Descriptions) -> dict[str, Any]:
-    """The schema with the descriptions that are wanted, or that have room beside the rest of the CRD."""
+    """A wrapper's schema with the descriptions that are wanted, or of its template as many as the CRD has room for."""
     match descriptions:
         case Descriptions.FULL:
             return schema
         case Descriptions.NONE:
-            return keep(schema, 0)
+            return without_descriptions(schema)
         case Descriptions.FIT:
-            return fit(schema, BUDGET - FRAME)
+            template = template_of(schema)
+            rest = crd_size(schema) - len(orjson.dumps(template))
+            return with_template(schema, fit(template, BUDGET - rest))
 
 
 def crd_text(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 Schema = dict[str, Any]
 
@@ -26,7 +29,7 @@ class Descriptions(StrEnum):
 
 
 def fit(schema: Schema, budget: int) -> Schema:
-    """The same schema with descriptions left out from the deepest level up until it has at most *budget* bytes.
+    """The same schema with the descriptions that fit into *budget* bytes: outer fields first, of one level short ones.
 
     Args:
         schema: a structural schema; not changed.
@@ -35,49 +38,47 @@ def fit(schema: Schema, budget: int) -> Schema:
     Returns:
         The schema; larger than *budget* only when it is so without any description.
     """
-    excess = len(orjson.dumps(schema)) - budget
-    if excess <= 0:
+    size = len(orjson.dumps(schema))
+    if size <= budget:
         return schema
-    sizes: Counter[int] = Counter()
-    _measure(schema, 0, sizes)
-    limit = 0
-    for depth in sorted(sizes, reverse=True):
-        excess -= sizes[depth]
-        limit = depth
-        if excess <= 0:
-            break
-    return keep(schema, limit)
+    costs = list(_costs(schema, 0))
+    room = budget - size + sum(bytes_ for _, bytes_ in costs)
+    kept = set()
+    for place in sorted(range(len(costs)), key=lambda place: (costs[place], place)):
+        _, bytes_ = costs[place]
+        if bytes_ <= room:
+            kept.add(place)
+            room -= bytes_
+    places = count()
+    return _described(schema, lambda: next(places) in kept)
 
 
-def keep(schema: Schema, levels: int) -> Schema:
-    """The same schema with the descriptions of its first *levels* levels; 0 keeps none."""
-    result = {
-        key: value for key, value in schema.items() if key != "description" or (levels > 0 and isinstance(value, str))
-    }
-    for key, children in _children(schema):
-        match key:
-            case "properties":
-                result[key] = {name: keep(child, levels - 1) for name, child in children.items()}
-            case _:
-                result[key] = keep(children[""], levels - 1)
+def without_descriptions(schema: Schema) -> Schema:
+    """The same schema without any description."""
+    return _described(schema, lambda: False)
+
+
+def _costs(schema: Schema, depth: int) -> Iterator[tuple[int, int]]:
+    """Depth and bytes of each description."""
+    if "description" in schema:
+        yield depth, _KEY + len(orjson.dumps(schema["description"]))
+    for children in _children(schema).values():
+        for child in children.values():
+            yield from _costs(child, depth + 1)
+
+
+def _described(schema: Schema, keeps: Callable[[], bool]) -> Schema:
+    """The same schema; *keeps* is asked of one description after the other, in the order of `_costs`."""
+    result = dict(schema)
+    if "description" in schema and not keeps():
+        del result["description"]
+    for key, children in _children(schema).items():
+        described = {name: _described(child, keeps) for name, child in children.items()}
+        result[key] = described if key == "properties" else described[""]
     return result
 
 
-def _measure(schema: Schema, depth: int, sizes: Counter[int]) -> None:
-    """Add the bytes that descriptions take to the count of their level."""
-    if isinstance(schema.get("description"), str):
-        sizes[depth] += _KEY + len(orjson.dumps(schema["description"]))
-    for _, children in _children(schema):
-        for child in children.values():
-            _measure(child, depth + 1, sizes)
-
-
-def _children(schema: Schema) -> list[tuple[str, dict[str, Schema]]]:
+def _children(schema: Schema) -> dict[str, dict[str, Schema]]:
     """The schemas right below one; the combinators of a structural schema hold no descriptions."""
-    found = []
-    if "properties" in schema:
-        found.append(("properties", schema["properties"]))
-    found += [
-        (key, {"": schema[key]}) for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)
-    ]
-    return found
+    single = {key: {"": schema[key]} for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)}
+    return {"properties": schema["properties"], **single} if "properties" in schema else single

@@ -44,6 +44,19 @@ def wrapper_schema(template: Schema, *, retain_replicas: bool, scales: bool = Fa
     }
 
 
+def template_of(schema: Schema) -> Schema:
+    """The schema of the template in that of a whole federated object."""
+    template: Schema = schema["properties"]["spec"]["properties"]["template"]
+    return template
+
+
+def with_template(schema: Schema, template: Schema) -> Schema:
+    """The schema of a whole federated object, with another one of its template."""
+    spec = schema["properties"]["spec"]
+    spec = {**spec, "properties": {**spec["properties"], "template": template}}
+    return {**schema, "properties": {**schema["properties"], "spec": spec}}
+
+
 def _without(schema: Schema, names: frozenset[str]) -> Schema:
     return {**schema, "properties": {name: node for name, node in schema["properties"].items() if name not in names}}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -17,6 +17,9 @@ from kfed.schema.upstream.catalog import Catalog
 from kfed.schema.upstream.documents import read_document
 from kfed.schema.upstream.release import read_release
 from kfed.schema.upstream.types import structural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @cache
@@ -202,6 +205,49 @@ def test_a_crd_of_700_kb_fits_without_losing_a_field() -> None:
     assert crd_size(dict(fitted.schema)) <= BUDGET
     assert fitted.losses == ()
     assert fields(fitted.schema) == fields(full.schema)
+
+
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [
+        (300_000, "so use kubectl apply --server-side."),
+        (1_700_000, "An etcd takes 1.5 MiB, unless its --max-request-bytes allows more."),
+        (3_200_000, "No API server takes more than 3 MiB."),
+    ],
+)
+def test_what_is_too_large_is_told_with_what_it_is_too_large_for(size: int, says: str) -> None:
+    crd = large_crd()
+    spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"] = {f"f{number}": {"type": "string", "enum": ["x" * 1000]} for number in range(size // 1000)}
+    [upstream] = read_document(crd, "large.yaml")
+    [loss] = federate(upstream, Wish()).losses
+    assert loss.why.endswith(says)
+    [loss] = federate(upstream, Wish(descriptions=Descriptions.FULL)).losses
+    assert loss.why.endswith(f"{says} Fewer descriptions make it smaller: see --descriptions.")
+
+
+def test_descriptions_fill_the_room_that_there_is() -> None:
+    """Of those that are left out none would fit, and those of the wrapper's own fields are all there."""
+    [upstream] = read_document(large_crd(), "large.yaml")
+    fitted, full = (
+        dict(federate(upstream, Wish(descriptions=choice)).schema) for choice in (Descriptions.FIT, Descriptions.FULL)
+    )
+    room = BUDGET - crd_size(fitted)
+    kept, every = dict(described(fitted)), dict(described(full))
+    assert kept.items() <= every.items()
+    assert room < min(len(text) for path, text in every.items() if path not in kept) + len('"description":"",')
+    assert {path for path in every if "/template/" not in path} <= set(kept)
+
+
+def described(schema: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every description, by the path of its field."""
+    if "description" in schema:
+        yield path, schema["description"]
+    for name, child in schema.get("properties", {}).items():
+        yield from described(child, f"{path}/{name}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from described(schema[key], f"{path}/{key}")
 
 
 def test_descriptions_that_are_kept_are_those_of_the_outer_fields() -> None:
