@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.admission.branchmatch import match_count
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kfed.sandbox.values.causes import Cause
+    from kfed.schema.check.mistakes import Check
     from kfed.schema.check.node import Node
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -138,7 +140,12 @@ def _branches_hold(node: Node, branches: list[Any], key: str, value: Any) -> str
 
 
 def _holds(node: Node, branch: dict[str, Any], value: Any) -> bool:
-    return not Compiler(redact=True).compile(node.alternative(branch))(value)
+    return not _compiled(node.alternative(branch))(value)
+
+
+@lru_cache(maxsize=8192)
+def _compiled(branch: Node) -> Check:
+    return Compiler(redact=True).compile(branch)
 
 
 def _map_causes(node: Node, value: dict[str, Any], field: str) -> Iterator[Cause]:
