@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.changes.typed import UntypedError, elements, is_list, root
-from kfed.sandbox.kinds.celfunctions import FUNCTIONS
+from kfed.sandbox.kinds.celprocess import Evaluation, evaluate
 from kfed.sandbox.kinds.pruning import field_of
 from kfed.sandbox.kinds.rulebook import has_rules_below, rules_of
 from kfed.sandbox.values.causes import Cause, invalid_value
@@ -15,8 +16,7 @@ from kfed.sandbox.values.causes import Cause, invalid_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import cel
-
+    from kfed.sandbox.kinds.celprocess import Outcome
     from kfed.sandbox.kinds.rulebook import Rule
     from kfed.sandbox.kinds.served import ServedType
     from kfed.schema.check.node import Node
@@ -46,7 +46,10 @@ def has_rules(served: ServedType) -> bool:
 def rule_causes(served: ServedType, manifest: dict[str, Any], old: dict[str, Any] | None) -> list[Cause]:
     """The rules that do not hold for an object, which is to be valid by its schema otherwise."""
     was = _GONE if old is None else _rooted(old)
-    return list(_causes(root(served), _rooted(manifest), was, ""))
+    due = list(_due(root(served), _rooted(manifest), was, ""))
+    outcomes = evaluate([_evaluation(each) for each in due])
+    causes = [cause for each, outcome in zip(due, outcomes, strict=False) for cause in _causes(each, outcome)]
+    return causes if len(outcomes) == len(due) else [*causes, _too_costly(due[len(outcomes)])]
 
 
 def _rooted(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -54,55 +57,58 @@ def _rooted(manifest: dict[str, Any]) -> dict[str, Any]:
     return {**manifest, "metadata": {name: metadata[name] for name in _SEEN_METADATA if name in metadata}}
 
 
-def _causes(node: Node, value: Any, old: Any, field: str) -> Iterator[Cause]:
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A rule that is to hold for a value, which was *old*, or was not there."""
+
+    rule: Rule
+    node: Node
+    value: Any
+    old: Any
+    field: str
+
+
+def _due(node: Node, value: Any, old: Any, field: str) -> Iterator[_Due]:
     if not has_rules_below(node) or value is None:
         return
     for rule in rules_of(node):
-        yield from _evaluated(rule, node, value, old, field)
+        if not rule.is_transition or old is not _GONE:
+            yield _Due(rule, node, value, old, field)
     match value:
         case dict():
             for name, item in value.items():
                 below = field_of(node, name)
                 if below is not None:
                     was = old.get(name, _GONE) if isinstance(old, dict) else _GONE
-                    yield from _causes(below, item, was, _below(node, field, name))
+                    yield from _due(below, item, was, _below(node, field, name))
         case list():
             before = _by_key(node, old)
             for index, item in enumerate(value):
                 was = before.get(_key(node, item), _GONE) if before else _GONE
-                yield from _causes(node.element, item, was, f"{field}[{index}]")
+                yield from _due(node.element, item, was, f"{field}[{index}]")
 
 
-def _evaluated(rule: Rule, node: Node, value: Any, old: Any, field: str) -> Iterator[Cause]:
-    import cel  # noqa: PLC0415  slow, and only for those who have rules
-
-    if rule.is_transition and old is _GONE:
-        return
-    context = cel.Context({"self": _seen(node, value)}, FUNCTIONS)
-    if rule.is_optional:
-        before = cel.OptionalValue.none() if old is _GONE else cel.OptionalValue.of(_seen(node, old))
-        context.add_variable("oldSelf", before)
-    elif old is not _GONE:
-        context.add_variable("oldSelf", _seen(node, old))
-    where = field + rule.path
-    try:
-        if rule.program.execute(context) is True:
-            return
-        message = _message(rule, context)
-    except (KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
-        yield invalid_value(field, _type_shown(value), f"{_words(error)} evaluating rule: {rule.message}")
-        return
-    yield _cause(rule, where.removeprefix("."), value, message)
+def _evaluation(due: _Due) -> Evaluation:
+    variables = {"self": _seen(due.node, due.value)}
+    if due.old is not _GONE:
+        variables["oldSelf"] = _seen(due.node, due.old)
+    optional = ("oldSelf", due.old is not _GONE) if due.rule.is_optional else None
+    return Evaluation(due.rule.text, due.rule.wording, variables, optional)
 
 
-def _message(rule: Rule, context: cel.Context) -> str:
-    if rule.wording is None:
-        return rule.message
-    try:
-        computed = rule.wording.execute(context)
-    except (KeyError, TypeError, ValueError, RuntimeError, ArithmeticError):
-        return rule.message
-    return computed if isinstance(computed, str) and computed.strip() and "\n" not in computed else rule.message
+def _causes(due: _Due, outcome: Outcome) -> Iterator[Cause]:
+    rule, field = due.rule, due.field
+    if outcome.error:
+        yield invalid_value(field, _type_shown(due.value), f"{outcome.error} evaluating rule: {rule.message}")
+    elif not outcome.holds:
+        message = outcome.message if outcome.message.strip() else rule.message
+        yield _cause(rule, f"{field}{rule.path}".removeprefix("."), due.value, message)
+
+
+def _too_costly(due: _Due) -> Cause:
+    why = "no further validation rules will be run due to call cost exceeds limit for rule"
+    said = f"'operation cancelled: actual cost limit exceeded': {why}: {due.rule.text}"
+    return invalid_value(due.field, _type_shown(due.value), said)
 
 
 def _cause(rule: Rule, field: str, value: Any, message: str) -> Cause:
@@ -169,12 +175,6 @@ def _below(node: Node, field: str, name: str) -> str:
     if name not in node.properties and node.values is not None:
         return f"{field}[{name}]"
     return f"{field}.{name}" if field else name
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"no such key: {error.args[0]}"
-    return str(error).partition("\n")[0].partition(":")[0]
 
 
 def _type_shown(value: Any) -> Any:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from kfed.sandbox.kinds import celprocess
 from kfed.sandbox.kinds.celfunctions import FUNCTIONS, OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import cel
 
     from kfed.schema.check.node import Node
 
@@ -30,9 +29,8 @@ class Rule:
 
     Attributes:
         text: the expression.
-        program: made of it.
         message: what is said when it does not hold.
-        wording: makes the message, where it is computed.
+        wording: the expression that makes the message, where it is computed.
         reason: of the cause.
         path: where the cause is, below the value of the rule.
         is_transition: it compares with the value as it was, and says nothing where there was none.
@@ -40,9 +38,8 @@ class Rule:
     """
 
     text: str
-    program: cel.Program
     message: str
-    wording: cel.Program | None
+    wording: str
     reason: str
     path: str
     is_transition: bool
@@ -97,14 +94,13 @@ def _read(given: Mapping[str, Any]) -> Rule | str:
     if isinstance(program, str):
         return f"{' '.join(text.split())}: {program}"
     message = str(given.get("message") or "") or f"failed rule: {text.strip()}"
-    wording = _compiled(str(given["messageExpression"])) if given.get("messageExpression") else None
-    uses_old = "oldSelf" in program.variables()
+    wording = str(given.get("messageExpression") or "")
+    uses_old = "oldSelf" in program.variables
     is_optional = given.get("optionalOldSelf") is True
     return Rule(
         text=text,
-        program=program,
         message=message.strip(),
-        wording=None if isinstance(wording, str) else wording,
+        wording=wording if not isinstance(_compiled(wording), str) else "",
         reason=str(given.get("reason") or "FieldValueInvalid"),
         path=str(given.get("fieldPath") or ""),
         is_transition=uses_old and not is_optional,
@@ -113,14 +109,9 @@ def _read(given: Mapping[str, Any]) -> Rule | str:
 
 
 @lru_cache(maxsize=_MANY)
-def _compiled(text: str) -> cel.Program | str:
-    try:
-        import cel  # noqa: PLC0415  a third of a second, and only for those who have rules
-
-        program = cel.compile(text)
-    except ImportError:
-        return "the package common-expression-language is not installed"
-    except ValueError as error:
-        return str(error).partition("\n")[0].rpartition("ERROR: ")[2]
-    unknown = [name for name in program.functions() if name not in FUNCTIONS and name not in OPERATORS]
+def _compiled(text: str) -> celprocess.Program | str:
+    program = celprocess.read(text)
+    if isinstance(program, str):
+        return program
+    unknown = [name for name in program.functions if name not in FUNCTIONS and name not in OPERATORS]
     return f"there is no function {unknown[0]}" if unknown else program

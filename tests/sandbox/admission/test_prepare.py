@@ -165,6 +165,29 @@ def test_a_rule_that_cannot_be_evaluated_is_told_when_its_type_is_made(rule: str
     assert options.warnings == [f"the sandbox does not enforce the validation rule {rule}: {why}"]
 
 
+def test_a_rule_that_costs_too_much_is_told_as_a_real_server_tells_it() -> None:
+    definition = json.loads(json.dumps(examples.CRD))
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    rule = "size(self.map(one, self)) > 0"
+    numbers = {"type": "array", "items": {"type": "integer"}, "x-kubernetes-validations": [{"rule": rule}]}
+    schema["properties"]["spec"]["properties"]["numbers"] = numbers
+    types = Registry()
+    (type_,) = types.add_crd(definition)
+    with pytest.raises(ApiError) as refused:
+        admitted(type_, examples.widget(numbers=list(range(3000))))
+    assert (refused.value.details or {})["causes"] == [
+        {
+            "reason": "FieldValueInvalid",
+            "message": (
+                "Invalid value: \"array\": 'operation cancelled: actual cost limit exceeded': no further validation "
+                f"rules will be run due to call cost exceeds limit for rule: {rule}"
+            ),
+            "field": "spec.numbers",
+        }
+    ]
+    assert admitted(type_, examples.widget(numbers=[1]))["spec"]["numbers"] == [1]
+
+
 def nested(levels: int) -> Any:
     value: Any = {"x": 1}
     for _ in range(levels):
