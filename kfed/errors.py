@@ -23,7 +23,7 @@
                ├── InvalidError         422: the object breaks its type's rules; the causes say where
                ├── ThrottledError *     429: too many requests, or an eviction that a budget forbids
                ├── ServerFailedError *  5xx: the server, or what stands before it, failed
-               └── RefusedError         any other 4xx
+               └── RefusedError         any other code
 
 What is marked * is transient: to ask again, with nothing changed, can help.
 
