@@ -1,47 +1,18 @@
-"""A loop whose time is made up: a wait takes no time, and the clock says that it did."""
+"""What the tests of the engine stand on."""
 
 from __future__ import annotations
 
-import asyncio
-import selectors
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.runtime.faketime import run_in_fake_time
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-
-class _Selector(selectors.SelectSelector):
-    """Moves the clock instead of waiting; to wait for nothing at all is a fault of the test."""
-
-    now = 1000.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise AssertionError("everything waits, and nothing will happen any more")
-        self.now += timeout
-        return super().select(0)
-
-
-class FakeTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that never sleeps."""
-
-    def __init__(self) -> None:
-        self._faked = _Selector()
-        super().__init__(self._faked)
-
-    def time(self) -> float:
-        """The time that would be, had everything been waited for."""
-        return self._faked.now
+    from collections.abc import Callable
 
 
 @pytest.fixture
-def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+def run() -> Callable[..., Any]:
     """Run a coroutine to its end in made-up time."""
-
-    def to_its_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
-        with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
-            return runner.run(coroutine)
-
-    return to_its_end
+    return run_in_fake_time

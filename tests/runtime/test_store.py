@@ -17,7 +17,7 @@ from kfed.errors import GoneError, UnreachableError
 from kfed.runtime.backoff import Pause
 from kfed.runtime.store import Store
 from kfed.runtime.watch import Applied, Deleted, Interrupted, Restarted, Resumed, Synced, watch
-from tests.runtime.conftest import FakeTimeLoop
+from tests.runtime.faketime import run_in_fake_time
 from tests.runtime.script import Change, Page, thing
 
 if TYPE_CHECKING:
@@ -219,7 +219,6 @@ def test_store_comes_to_what_the_server_has_whatever_breaks(whims: list[int]) ->
             async with asyncio.timeout(3600):
                 await follow()
 
-    with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
-        runner.run(settle())
+    run_in_fake_time(settle())
     kept = {key.name: size for key, size in store.items()}
     assert server.sizes == kept == {name: size for name, size in told.items() if size is not None}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kfed.runtime.workqueue import Closed, WorkQueue
-from tests.runtime.conftest import FakeTimeLoop
+from tests.runtime.faketime import run_in_fake_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -200,8 +200,7 @@ def test_after_every_add_a_turn_begins_and_never_two_of_a_key_at_once(
         assert (len(queue), queue.working, queue.delayed) == (0, 0, 0)
         assert all(worker.cancel() for worker in workers)
 
-    with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
-        runner.run(play())
+    run_in_fake_time(play())
     for key, when in asked.items():
         assert begun[key][-1] >= when
         assert len(begun[key]) <= sum(1 for one in adds if one[0] == key)
