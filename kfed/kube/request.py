@@ -6,6 +6,7 @@ The paths and options are those of https://kubernetes.io/docs/reference/using-ap
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -92,20 +93,15 @@ class Writing:
 def list_page(resource: Resource, selection: Selection = EVERYTHING, *, page: str = "", limit: int = PAGE) -> Request:
     """List at most *limit* objects; *page* is the ``continue`` of the page before."""
     accept = METADATA_LIST if selection.metadata_only else JSON
-    query = {**_selectors(selection), "limit": str(limit), "continue": page}
+    query = _query({**_selectors(selection), "limit": str(limit), "continue": page})
     return Request("GET", _path(resource, selection.namespace, query=query), _about("list", resource), accept=accept)
 
 
 def watch(resource: Resource, selection: Selection, *, version: str, seconds: int) -> Request:
     """Watch from *version* on, for so many seconds, with bookmarks."""
     accept = METADATA if selection.metadata_only else JSON
-    query = {
-        **_selectors(selection),
-        "watch": "true",
-        "allowWatchBookmarks": "true",
-        "resourceVersion": version,
-        "timeoutSeconds": str(seconds),
-    }
+    bookmarks = {"watch": "true", "allowWatchBookmarks": "true"}
+    query = _query({**_selectors(selection), **bookmarks, "resourceVersion": version, "timeoutSeconds": str(seconds)})
     return Request("GET", _path(resource, selection.namespace, query=query), _about("watch", resource), accept=accept)
 
 
@@ -124,7 +120,7 @@ def create(
     """
     metadata = manifest.get("metadata") or {}
     key = Key(metadata.get("namespace") or "", metadata.get("name") or "")
-    path = _path(resource, key.namespace, key.name if subresource else "", subresource, _options(writing))
+    path = _path(resource, key.namespace, key.name if subresource else "", subresource, _written(writing))
     about = _about("create", resource, key._replace(name=key.name or metadata.get("generateName") or ""))
     return Request("POST", path, about, orjson.dumps(manifest), repeatable=False)
 
@@ -134,8 +130,7 @@ def apply(
 ) -> Request:
     """Apply an object (server-side apply): what the manager set before and *manifest* lacks is given up."""
     key = key_of(manifest)
-    query = _options(writing) | {"force": "true" if writing.force else ""}
-    path = _path(resource, key.namespace, key.name, subresource, query)
+    path = _path(resource, key.namespace, key.name, subresource, _written(writing, "true" if writing.force else ""))
     return Request("PATCH", path, _about("apply", resource, key), orjson.dumps(manifest), APPLY)
 
 
@@ -144,7 +139,7 @@ def update(
 ) -> Request:
     """Replace an object; refused when the manifest has a resourceVersion that is not the present one."""
     key = key_of(manifest)
-    path = _path(resource, key.namespace, key.name, subresource, _options(writing))
+    path = _path(resource, key.namespace, key.name, subresource, _written(writing))
     return Request("PUT", path, _about("update", resource, key), orjson.dumps(manifest))
 
 
@@ -158,7 +153,7 @@ def patch(
 ) -> Request:
     """Patch an object: by JSON Merge Patch (RFC 7396) when *change* is a map, by JSON Patch (RFC 6902) when a list."""
     is_merge = isinstance(change, dict)
-    path = _path(resource, key.namespace, key.name, subresource, _options(writing))
+    path = _path(resource, key.namespace, key.name, subresource, _written(writing))
     content_type = MERGE if is_merge else JSON_PATCH
     about = _about("patch", resource, key)
     return Request("PATCH", path, about, orjson.dumps(change), content_type, repeatable=is_merge)
@@ -186,9 +181,7 @@ def read(path: str, *, accept: str = JSON) -> Request:
     return Request("GET", path, f"get {path}", accept=accept)
 
 
-def _path(
-    resource: Resource, namespace: str, name: str = "", subresource: str = "", query: Mapping[str, str] | None = None
-) -> str:
+def _path(resource: Resource, namespace: str, name: str = "", subresource: str = "", query: str = "") -> str:
     gvk = resource.gvk
     path = f"/apis/{gvk.group}/{gvk.version}" if gvk.group else f"/api/{gvk.version}"
     if namespace and resource.scope is Scope.NAMESPACED:
@@ -198,13 +191,20 @@ def _path(
         path += f"/{quote(name, safe='')}"  # a name of RBAC may have a colon
     if subresource:
         path += f"/{subresource}"
-    options = urlencode({option: value for option, value in query.items() if value}) if query else ""
-    return f"{path}?{options}" if options else path
+    return path + query
 
 
-def _options(writing: Writing) -> dict[str, str]:
+def _query(options: Mapping[str, str]) -> str:
+    """The options that have a value, as they stand after a path."""
+    given = urlencode({option: value for option, value in options.items() if value})
+    return f"?{given}" if given else ""
+
+
+@lru_cache  # a controller writes a thousand objects in one way
+def _written(writing: Writing, force: str = "") -> str:
     dry_run = "All" if writing.dry_run else ""
-    return {"fieldManager": writing.manager, "fieldValidation": writing.validation, "dryRun": dry_run}
+    options = {"fieldManager": writing.manager, "fieldValidation": writing.validation, "dryRun": dry_run}
+    return _query(options | {"force": force})
 
 
 def _selectors(selection: Selection) -> dict[str, str]:
