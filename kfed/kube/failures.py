@@ -71,6 +71,13 @@ def too_late(connection: Connection, about: str, seconds: float) -> DeadlineErro
     return DeadlineError(f"{connection.name} ({connection.server}) did not {about} within {seconds:g} s.")
 
 
+def silent(connection: Connection, about: str, seconds: float) -> DeadlineError:
+    """The error for a stream on which nothing comes any more."""
+    return DeadlineError(
+        f"{connection.name} ({connection.server}) was asked to {about}, and has said nothing for {seconds:g} s."
+    )
+
+
 def not_json(connection: Connection, about: str, body: bytes) -> UnreachableError:
     """The error for an answer that no API server gives."""
     shown = body[:_SHOWN].decode("utf-8", "replace").strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from asyncio import sslproto
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -19,7 +19,7 @@ from kfed.kube.tls import tls_context
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from multidict import CIMultiDictProxy
 
@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     from kfed.kube.credentials import Proof
     from kfed.kube.request import Request
 
+    _Connector = Callable[[ssl.SSLContext, int], aiohttp.BaseConnector]
+
 _KEPT = (
     60.0  # s; an API server closes what is idle for 90 s, and to be closed on while asking is to not know what was done
 )
 SILENT = 150.0  # s; an API server sends a bookmark every minute
 _TLS_BUFFER = 32 * 1024  # bytes; asyncio's 256 KB for each connection is more than all that a member's objects take
+BROKEN: tuple[type[Exception], ...] = (
+    aiohttp.ClientError,
+    OSError,
+)  # what comes of sockets, TLS, and HTTP that is none
 _NO_LIMIT = 0
 REFUSED = 300  # the codes of HTTP from which on an answer says no; an API server redirects nobody
 # Whether the other side is still there, where nothing is sent: asked after 30 s, given up after a minute.
@@ -97,15 +103,21 @@ class Pool:
 
     Attributes:
         proof: what they were made with.
+        broken: the exceptions of a connection that is not made, or breaks off.
     """
 
     def __init__(self, connection: Connection, proof: Proof, connections: int) -> None:
         self.proof = proof
+        self.broken = BROKEN
         sslproto.SSLProtocol.max_size = min(sslproto.SSLProtocol.max_size, _TLS_BUFFER)
         context = tls_context(connection.trust, proof.ca, proof.certificate, proof.key)
         proxy = connection.proxy or _proxy_of_environment(connection.server)
-        self._calls = _http(_connector(context, connections, proxy), None)
-        self._streams = _http(_connector(context, _NO_LIMIT, proxy), SILENT)
+        connector: _Connector = _direct
+        if _is_socks(proxy):
+            connector, refused = _through_socks(proxy)
+            self.broken = (*BROKEN, refused)
+        self._calls = _http(connector(context, connections), None)
+        self._streams = _http(connector(context, _NO_LIMIT), SILENT)
         self._root = connection.server
         self._options: dict[str, Any] = {"allow_redirects": False}
         if connection.trust.server_name:
@@ -123,7 +135,7 @@ class Pool:
         """Send a request and read all of the answer.
 
         Raises:
-            aiohttp.ClientError: the connection was not made, or broke off.
+            ClientError: or another of ``broken``: the connection was not made, or broke off.
         """
         self._waiting += 1
         try:
@@ -137,7 +149,7 @@ class Pool:
         """Send a request and leave the answer to be read and closed, unless it is a refusal.
 
         Raises:
-            aiohttp.ClientError: the connection was not made, or broke off.
+            ClientError: or another of ``broken``: the connection was not made, or broke off.
         """
         response = await self._streams.request(request.method, **self._arguments(request))
         if response.status >= REFUSED:
@@ -175,16 +187,22 @@ def _http(connector: aiohttp.BaseConnector, silent: float | None) -> aiohttp.Cli
     )
 
 
-def _connector(context: ssl.SSLContext, limit: int, proxy: str) -> aiohttp.TCPConnector:
-    options: dict[str, Any] = {"ssl": context, "limit": limit, "keepalive_timeout": _KEPT}
-    if not _is_socks(proxy):
-        return aiohttp.TCPConnector(**options, socket_factory=_socket)
+def _direct(context: ssl.SSLContext, limit: int) -> aiohttp.BaseConnector:
+    return aiohttp.TCPConnector(ssl=context, limit=limit, keepalive_timeout=_KEPT, socket_factory=_socket)
+
+
+def _through_socks(proxy: str) -> tuple[_Connector, type[Exception]]:
+    """What makes connections through a SOCKS proxy, and what is raised when it makes none."""
     try:
-        from aiohttp_socks import ProxyConnector  # noqa: PLC0415  (for few, and not installed by itself)
+        from aiohttp_socks import ProxyConnector, ProxyError  # noqa: PLC0415  (for few, and not installed by itself)
     except ImportError as error:
         raise CredentialsError("A SOCKS proxy needs the package aiohttp-socks; install kfed[socks].") from error
     url = proxy.replace("socks5h:", "socks5:", 1)  # names are the proxy's to resolve in either case, as in Go
-    return cast("aiohttp.TCPConnector", ProxyConnector.from_url(url, rdns=True, **options))
+
+    def connector(context: ssl.SSLContext, limit: int) -> aiohttp.BaseConnector:
+        return ProxyConnector.from_url(url, rdns=True, ssl=context, limit=limit, keepalive_timeout=_KEPT)
+
+    return connector, ProxyError
 
 
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:

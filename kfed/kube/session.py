@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from contextlib import aclosing, asynccontextmanager, closing
+from errno import ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import aiohttp
@@ -17,8 +18,8 @@ import orjson
 
 from kfed.errors import ThrottledError, UnauthorizedError, UnreachableError
 from kfed.kube.credentials import Credentials
-from kfed.kube.failures import not_json, refusal, too_late, unreachable
-from kfed.kube.pool import REFUSED, SILENT, Pool
+from kfed.kube.failures import not_json, refusal, silent, too_late, unreachable
+from kfed.kube.pool import BROKEN, REFUSED, SILENT, Pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from kfed.kube.pool import Answer, Stream
     from kfed.kube.request import Request
 
+    Exchange = Callable[[Pool, Request], Awaitable[Answer]]
+
 _log = logging.getLogger(__name__)
-_BROKEN = (aiohttp.ClientError, OSError)  # what comes of sockets, TLS and HTTP that is none
-_HUNG_UP = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
 _LEAST = 0.1  # s; a server that says 0 is not asked in a tight loop
 DEADLINE = 30.0
 CONNECTIONS = 32
@@ -137,22 +138,22 @@ class Session:
             async for line in stream.lines():
                 yield orjson.loads(line)
         except TimeoutError as error:
-            raise too_late(self.connection, request.about, SILENT) from error
+            raise silent(self.connection, request.about, SILENT) from error
         except orjson.JSONDecodeError as error:
             raise not_json(self.connection, request.about, line) from error
-        except _BROKEN as error:
+        except BROKEN as error:
             raise unreachable(self.connection, request.about, error) from error
 
-    async def _asked(self, request: Request, exchange: Callable[[Pool, Request], Awaitable[Answer]]) -> Answer:
+    async def _asked(self, request: Request, exchange: Exchange) -> Answer:
         """An answer that is no refusal, after as many tries as are worth it."""
         until = asyncio.get_running_loop().time() + self._deadline
         may_hang_up, may_refuse = request.repeatable, True
         while True:
             pool = await self._dialled()
             try:
-                answer = await self._exchanged(exchange(pool, request), request, until)
+                answer = await self._exchanged(pool, exchange, request, until)
             except UnreachableError as error:
-                if not (may_hang_up and isinstance(error.__cause__, _HUNG_UP)):
+                if not (may_hang_up and _hung_up(error.__cause__)):
                     raise
                 may_hang_up = False
                 continue
@@ -166,16 +167,16 @@ class Session:
             if not await self._waited(failure, request, until):
                 raise failure
 
-    async def _exchanged(self, exchange: Awaitable[Answer], request: Request, until: float) -> Answer:
+    async def _exchanged(self, pool: Pool, exchange: Exchange, request: Request, until: float) -> Answer:
         """What came back, whatever it is."""
         began, code = time.perf_counter(), 0
         try:
             async with asyncio.timeout_at(until):
-                answer = await exchange
+                answer = await exchange(pool, request)
             code = answer.code
         except TimeoutError as error:
             raise too_late(self.connection, request.about, self._deadline) from error
-        except _BROKEN as error:
+        except pool.broken as error:
             raise unreachable(self.connection, request.about, error) from error
         finally:
             if self._observe is not None:
@@ -195,20 +196,28 @@ class Session:
         return True
 
     async def _dialled(self) -> Pool:
-        """Connections that show who we are now."""
-        if self._is_closed:
-            raise UnreachableError(f"{self.connection.name} has been left; nothing more is asked of it.")
-        proof = self._credentials.fresh or await self._credentials.renewed()
-        if self._pool is None or self._pool.proof is not proof:
-            if self._pool is not None:
-                _log.info("credentials changed", extra={"cluster": self.connection.name})
-            await self._retire(Pool(self.connection, proof, self._connections))
-        return cast("Pool", self._pool)
+        """Connections that show who we are now; nothing may be waited for between this and their use."""
+        while not self._is_closed:
+            credentials = self._credentials
+            proof = credentials.fresh or await credentials.renewed()
+            if self._pool is not None and self._pool.proof is proof:
+                return self._pool
+            if credentials is self._credentials and not self._is_closed:  # else somebody was faster
+                if self._pool is not None:
+                    _log.info("credentials changed", extra={"cluster": self.connection.name})
+                await self._retire(Pool(self.connection, proof, self._connections))
+        raise UnreachableError(f"{self.connection.name} has been left; nothing more is asked of it.")
 
     async def _retire(self, successor: Pool | None) -> None:
         pool, self._pool = self._pool, successor
         if pool is not None:
             await pool.retire()
+
+
+def _hung_up(error: BaseException | None) -> bool:
+    """Whether a connection that had been made was closed before there was an answer."""
+    is_reset = isinstance(error, aiohttp.ClientOSError) and error.errno in (ECONNRESET, EPIPE)
+    return is_reset or isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError | BrokenPipeError)
 
 
 def _warning(header: str) -> str:

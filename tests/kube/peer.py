@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +54,15 @@ async def met(
 
 @asynccontextmanager
 async def raw_peer(*answers: bytes | None) -> AsyncIterator[str]:
-    """A server that sends these bytes on one connection after another and hangs up; ``None`` is never an answer."""
+    """A server that sends these bytes on one connection after another and hangs up; with ``None`` it breaks off."""
     left = list(answers)
-    silence = asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         said = left.pop(0) if left else b""
         if said is None:
-            await silence.wait()
+            at_once = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         else:
             writer.write(said)
         writer.close()
@@ -69,7 +71,6 @@ async def raw_peer(*answers: bytes | None) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
-        silence.set()
         server.close()
 
 

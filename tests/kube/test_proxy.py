@@ -117,6 +117,22 @@ def test_proxy_of_the_environment_spares_whom_it_should(run: Callable[..., Any],
         run(_asked(tmp_path, lambda _: "", HTTPS_PROXY="http://{address}", NO_PROXY=spared))
 
 
+def test_socks_proxy_that_refuses_is_said_to(run: Callable[..., Any]) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(3)
+        writer.write(b"\x05\xff")  # no method of authentication will do
+        writer.close()
+
+    async def play() -> None:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        proxy = f"socks5://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, Session(Connection("member1", "https://api.example.com", proxy=proxy)) as session:
+            await session.send(request.read("/"))
+
+    with pytest.raises(UnreachableError, match=r"^member1 \(https://api.example.com\) could not be asked"):
+        run(play())
+
+
 def test_proxy_that_refuses_is_said_to(run: Callable[..., Any]) -> None:
     async def play() -> None:
         async with _tunnel("", refuses="407 Proxy Authentication Required") as (address, _):

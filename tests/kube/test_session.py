@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,7 @@ from kfed.errors import (
     UnreachableError,
 )
 from kfed.kube import request
-from kfed.kube.config import Connection, Identity
+from kfed.kube.config import Connection, Identity, Plugin
 from kfed.kube.session import Session
 from tests.kube.peer import answered, met, peer, raw_peer, status
 
@@ -255,12 +256,13 @@ def test_answer_that_breaks_off_is_unreachable(run: Callable[..., Any], answer: 
         run(play())
 
 
+@pytest.mark.parametrize("end", [b"", None])
 @pytest.mark.parametrize(("asked", "succeeds"), [(GET, True), (APPLY, True), (CREATE, False)])
 def test_server_that_hangs_up_is_asked_once_more_where_that_does_no_harm(
-    run: Callable[..., Any], asked: request.Request, *, succeeds: bool
+    run: Callable[..., Any], asked: request.Request, end: bytes | None, *, succeeds: bool
 ) -> None:
     async def play() -> Any:
-        async with raw_peer(b"", OK) as url, Session(Connection("member1", url)) as session:
+        async with raw_peer(end, OK) as url, Session(Connection("member1", url)) as session:
             return await session.send(asked)
 
     if succeeds:
@@ -344,6 +346,27 @@ def test_session_goes_on_with_another_server_and_finishes_what_it_began(run: Cal
             return [*seen, await begun]
 
     assert run(play()) == ["new", "old"]
+
+
+def test_proof_of_who_we_are_is_shown_to_nobody_else(run: Callable[..., Any], tmp_path: Path) -> None:
+    """A plugin takes its time, and the session has another server when it is done."""
+    script = tmp_path / "login.py"
+    script.write_text(
+        "import json, time; time.sleep(0.5)\n"
+        "print(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1', 'status': {'token': 'old'}}))"
+    )
+    slow = Identity(plugin=Plugin(sys.executable, (str(script),)))
+
+    async def play() -> list[str]:
+        handler, got = answered()
+        async with peer(handler) as url, Session(Connection("member1", "http://127.0.0.1:1", identity=slow)) as session:
+            begun = asyncio.create_task(session.send(GET))
+            await asyncio.sleep(0.1)
+            await session.replace(Connection("member1", url, identity=Identity(token="new")))
+            await begun
+        return [one.headers["Authorization"] for one in got]
+
+    assert run(play()) == ["Bearer new"]
 
 
 def test_session_that_is_closed_asks_nothing_more(run: Callable[..., Any]) -> None:

@@ -143,7 +143,7 @@ def test_line_that_is_no_json_is_an_error(run: Callable[..., Any]) -> None:
 
 def test_stream_that_goes_silent_is_given_up(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kfed.kube.pool.SILENT", 0.2)
-    with pytest.raises(DeadlineError, match="did not watch pods within"):
+    with pytest.raises(DeadlineError, match=r"was asked to watch pods, and has said nothing for"):
         _streamed(run, _sends(b"{}\n", stay=True))
 
 
