@@ -15,6 +15,7 @@ from kfed.errors import KfedError
 COMMANDS = {
     "generate": Entry("kfed.cli.generate", "Write the federated types of upstream types."),
     "render": Entry("kfed.cli.render", "Render federated objects for every cluster."),
+    "controller": Entry("kfed.cli.controller", "Keep every member cluster at what the host says."),
     "sandbox": Entry("kfed.cli.sandbox", "Run a small fleet of API servers for trying out."),
 }
 

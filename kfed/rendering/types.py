@@ -219,3 +219,16 @@ def _read_schema(upstream: UpstreamType) -> Schema | None:
         return Schema.of(structural(upstream).schema, redact=upstream.resource.gvk == _SECRET)
     except SchemaError:
         return None
+
+
+def kind_of(config: TypeConfig, template: dict[str, Any], *, scales: bool = False) -> FederatedKind:
+    """A federated type by the schema that its own CustomResourceDefinition carries at ``spec.template``.
+
+    Args:
+        config: which type is federated as which.
+        template: the structural schema of the target without its status.
+        scales: the wrapper has a scale sub-resource.
+    """
+    secret = config.target.gvk == _SECRET
+    wrapper = Checker(_whole_wrapper(template, scales=scales), redact=secret)
+    return FederatedKind(config, wrapper, Schema.of(template, redact=secret), secret, config.target.gvk.kind.lower())

@@ -1,0 +1,303 @@
+"""Types: each FederatedTypeConfig that propagates, as a controller of its own over all members."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kfed.core.key import Key
+from kfed.core.plan import Site, State
+from kfed.core.resource import Gvk
+from kfed.errors import UnavailableError
+from kfed.kube.api import Collection
+from kfed.runtime.backoff import Pause
+from kfed.runtime.controller import Controller, Limits
+from kfed.runtime.store import Store
+from kfed.sync.federated import Packed, Reconciler, target_key
+from kfed.sync.members import Copies, managed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Collection as Names
+
+    from kfed.core.guard import Guard
+    from kfed.core.resource import Resource
+    from kfed.kube.api import Api
+    from kfed.kube.events import Recorder
+    from kfed.rendering.types import FederatedKind, TypeBook
+    from kfed.rendering.world import World
+    from kfed.runtime.feed import Feed
+    from kfed.sync.clusters import Fleet
+    from kfed.sync.execute import Done
+    from kfed.sync.members import Member
+    from kfed.sync.settings import Settings
+
+_log = logging.getLogger(__name__)
+_SETTLE = 0.05  # s between two looks whether all has been looked at
+_AGAIN = 30.0  # s after which it is asked again whether a member serves a type
+
+
+class FederatedObjects(Store[Packed]):
+    """The federated objects of one type; a status of kfed's own is kept, and wakes nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(Packed.of)
+
+    def _put(self, key: Key, manifest: dict[str, Any]) -> Names[Key]:
+        touched = super()._put(key, manifest)
+        if not touched:
+            self._values[key] = Packed.of(manifest)
+        return touched
+
+
+@dataclass(slots=True)
+class TypeMember:
+    """One member, as far as one type is concerned."""
+
+    member: Member
+    resource: Resource
+    copies: Copies
+    feed: Feed | None = None
+    message: str = "Its objects have not been listed yet."
+    attaching: asyncio.Task[None] | None = None
+    waiting: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the controllers of all types have in common."""
+
+    host: Api
+    fleet: Fleet
+    settings: Settings
+    guard: Guard
+    recorder: Recorder
+    versions: TypeBook
+    settled: Callable[[], bool]
+    counts: Callable[[], dict[str, dict[str, int]]]
+    agreed: Callable[[], dict[str, int]]
+    owns: Callable[[Key], bool]
+    agreement_used: Callable[[str], None]
+
+
+class FederatedType:
+    """The controller of one federated type.
+
+    Attributes:
+        name: of its FederatedTypeConfig.
+        kind: all that rendering knows of it.
+        federated: its federated objects.
+        members: each member that has been met, by name.
+        terminating: its CustomResourceDefinition is on its way out, and all of its objects with it.
+    """
+
+    def __init__(self, name: str, kind: FederatedKind, shared: Shared) -> None:
+        self.name, self.kind, self._shared = name, kind, shared
+        self.resource = kind.config.federated
+        self.federated = FederatedObjects()
+        self.members: dict[str, TypeMember] = {}
+        self.terminating = False
+        self._running: dict[tuple[str, Key], asyncio.Task[Done]] = {}
+        self._parked: set[Key] = set()
+        self._released: set[Key] = set()
+        self._is_namespace = kind.config.target.gvk == Gvk("", "v1", "Namespace")
+        limits = Limits(workers=shared.settings.workers)
+        self.controller = Controller(name, Reconciler(self).reconcile, limits)
+
+    # -- what the reconciler asks --
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether clusters and namespaces have been read whole: until then, who is not there may well be."""
+        return self._shared.fleet.is_whole
+
+    host = property(lambda self: self._shared.host)
+    settings = property(lambda self: self._shared.settings)
+    guard = property(lambda self: self._shared.guard)
+    recorder = property(lambda self: self._shared.recorder)
+    versions = property(lambda self: self._shared.versions)
+
+    def world(self) -> World:
+        """The clusters and the namespaces, as they are now."""
+        return self._shared.fleet.world()
+
+    def clusters(self) -> Iterable[str]:
+        """The names of the clusters that there are."""
+        return self.world().clusters.keys()
+
+    def target_key(self, key: Key) -> Key:
+        """What the object of a federated object is called in a member."""
+        return target_key(key, self.kind.config.target.scope, is_namespace=self._is_namespace)
+
+    def site(self, name: str, key: Key, *, recorded: bool) -> Site:
+        """One cluster, as far as one object is concerned; who cannot be asked now calls for the key when it can."""
+        member, known = self._shared.fleet.members.get(name), self.members.get(name)
+        if member is None:
+            message = self._shared.fleet.trouble.get(name, "The cluster is not connected yet.")
+            return Site(None, State.CLUSTER_NOT_READY, message, recorded)
+        if (name, key) in self._running:
+            return Site(None, State.TIMED_OUT, "The cluster is slow to answer.", recorded)
+        if known is None or not member.ready or (member.breaker.is_open and not member.breaker.allows()):
+            if known is not None:
+                known.waiting.add(key)
+            return Site(None, State.CLUSTER_NOT_READY, member.message or "The cluster does not answer.", recorded)
+        if known.feed is None:
+            known.waiting.add(key)
+            return Site(None, State.TYPE_NOT_SERVED, known.message, recorded)
+        if not known.copies.synced:
+            known.waiting.add(key)
+            return Site(None, State.CLUSTER_NOT_READY, "Its objects have not been listed yet.", recorded)
+        return Site(known.copies.get(self.target_key(key)), recorded=recorded)
+
+    def start(self, name: str, key: Key, action: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
+        """Carry out an action in a task of its own, which goes on when it is no longer waited for."""
+        task = asyncio.create_task(action)
+        self._running[name, key] = task
+        task.add_done_callback(lambda _: self._running.pop((name, key)))
+        return task
+
+    def call_at_end(self, task: asyncio.Task[Done], key: Key) -> None:
+        """Call for a key when an action that is no longer waited for ends."""
+        task.add_done_callback(lambda _: self.controller.add(key))
+
+    def is_seen_whole(self, key: Key) -> bool:
+        """Whether the change that takes an object away has been looked at whole; if not, the key is called for then."""
+        if key in self._released:
+            self._released.discard(key)
+            return True
+        if not self._parked:
+            asyncio.get_running_loop().call_later(_SETTLE, self._release)
+        self._parked.add(key)
+        return False
+
+    def _release(self) -> None:
+        """Call for what waits, once every type has looked at all that has changed."""
+        if not self._shared.settled():
+            asyncio.get_running_loop().call_later(_SETTLE, self._release)
+            return
+        self._released |= self._parked
+        for key in self._parked:
+            self.controller.add(key)
+        self._parked = set()
+
+    def held_back(self) -> str:
+        """Why nothing is deleted now; empty when it may be."""
+        if self.terminating:
+            return (
+                f"The CustomResourceDefinition of {self.resource.full_name} is gone or going, and its objects with "
+                "it; nothing is deleted in the members. Orphan the objects, or disable the type."
+            )
+        stop = self.guard.stop(self.name, self._shared.counts(), self._shared.agreed(), self.clock())
+        return stop.message if stop else ""
+
+    def note_deletion(self, name: str, key: Key) -> None:
+        """A copy was deleted."""
+        self.guard.done(self.name, key, name, self.clock())
+        if self.guard.used and not self.guard.asked(self.name):
+            self._shared.agreement_used(self.name)
+
+    def is_namespace_federated(self, namespace: str) -> bool:
+        """Whether a FederatedNamespace governs a namespace."""
+        return namespace in self._shared.fleet.namespaces
+
+    @staticmethod
+    def clock() -> float:
+        """A clock that only goes on."""
+        return time.monotonic()
+
+    # -- how it lives --
+
+    async def run(self) -> None:
+        """Follow the host and every member until `stop`."""
+        self.controller.follow(Collection(self.host, self.resource), self.federated, self._mine)
+        await self.controller.run()
+
+    def _mine(self, key: Key) -> Iterable[Key]:
+        if self._is_namespace:
+            packed = self.federated.get(key)
+            self._shared.fleet.govern(
+                key.namespace, packed.manifest() if packed and key.namespace == key.name else None
+            )
+        return (key,) if self._shared.owns(key) else ()
+
+    def meet(self, member: Member) -> None:
+        """Follow a member's objects as soon as it can be asked for them."""
+        target = self.kind.config.target
+        known = self.members.get(member.name)
+        if known is None or known.member is not member:
+            known = self.members[member.name] = TypeMember(member, target, Copies(target.gvk.api_version))
+        if known.feed is None and (known.attaching is None or known.attaching.done()) and member.ready:
+            known.attaching = asyncio.create_task(self._attach(known))
+        self.wake(member.name)
+
+    def wake(self, name: str) -> None:
+        """Call for the keys that wait for a member."""
+        known = self.members.get(name)
+        for key in known.waiting if known else ():
+            self.controller.add(key)
+        if known:
+            known.waiting = set()
+
+    async def leave(self, name: str) -> None:
+        """A member is no more: nothing there is touched."""
+        known = self.members.pop(name, None)
+        if known is None:
+            return
+        if known.attaching:
+            known.attaching.cancel()
+        if known.feed:
+            await self.controller.leave(known.feed)
+
+    async def _attach(self, known: TypeMember) -> None:
+        """Follow a member's objects of the type, once it serves it."""
+        target, pause = self.kind.config.target, Pause()
+        while known.feed is None:
+            try:
+                resource = await known.member.serves(target.gvk)
+            except UnavailableError as error:
+                known.message = str(error)
+                await asyncio.sleep(pause.next())
+                continue
+            if resource is None:
+                versions = ", ".join(known.member.versions(target.gvk))
+                said = f"it serves {versions} of it" if versions else "it does not serve it in any version"
+                known.message = f"The cluster does not serve {target.gvk}: {said}."
+                self.wake(known.member.name)
+                await asyncio.sleep(_AGAIN)
+                continue
+            known.resource = resource
+            known.feed = self.controller.follow(
+                managed(known.member.api, resource), known.copies, self._owners, required=False
+            )
+            await known.copies.wait_synced()
+            self.wake(known.member.name)
+
+    def _owners(self, key: Key) -> Iterable[Key]:
+        """The federated object that a member's object is of."""
+        if self._is_namespace:
+            key = Key(key.name, key.name)
+        return (key,) if key in self.federated and self._shared.owns(key) else ()
+
+    def look_again(self, namespace: str | None = None) -> None:
+        """Look at every federated object again, or at those of a namespace: what decides about them has changed."""
+        for key in self.federated:
+            if (namespace is None or key.namespace == namespace) and self._shared.owns(key):
+                self.controller.add(key)
+
+    def look_at_held(self) -> None:
+        """Look again at what the guard holds back: somebody may have agreed."""
+        for key in tuple(self.guard.asked(self.name)):
+            self.controller.add(key)
+
+    def managed_counts(self) -> dict[str, int]:
+        """How many objects of the type each member has."""
+        return {name: len(known.copies) for name, known in self.members.items()}
+
+    async def stop(self) -> None:
+        """End: what runs comes to its end, and nothing in any member is touched any more."""
+        for name in tuple(self.members):
+            await self.leave(name)
+        self.controller.stop()
