@@ -1,0 +1,19 @@
+"""``kfed types``: list the types that are federated."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from kfed.cli import output
+from kfed.cli.host import ask_host, host_options
+from kfed.live.table import type_table
+
+
+@click.command()
+@click.option("-o", "form", type=click.Choice(["json"]), help="Print JSON, for machines.")
+@host_options
+def command(form: str | None, kubeconfig: str, context: str, namespace: str) -> None:
+    """List the types that are federated."""
+    table = ask_host(kubeconfig, context, lambda host: type_table(host, namespace))
+    output.write(orjson.dumps(table.records()).decode() + "\n" if form else table.text())
