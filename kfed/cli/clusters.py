@@ -10,10 +10,10 @@ from kfed.cli.host import ask_host, host_options
 from kfed.live.table import cluster_table
 
 
-@click.command()
+@click.command("clusters")
 @click.option("-o", "form", type=click.Choice(["json"]), help="Print JSON, for machines.")
 @host_options
 def command(form: str | None, kubeconfig: str, context: str, namespace: str) -> None:
-    """List the members: readiness, version, how many objects, how many of them behind."""
+    """List the members, with readiness and version."""
     table = ask_host(kubeconfig, context, lambda host: cluster_table(host, namespace))
     output.write(orjson.dumps(table.records()).decode() + "\n" if form else table.text())

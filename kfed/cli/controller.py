@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kfed.kube.config import Connection
 
 
-@click.group()
+@click.group("controller")
 def command() -> None:
     """Keep every member cluster at what the host says."""
 

@@ -9,7 +9,7 @@ from kfed.cli.host import ask_host, host_options
 from kfed.live.enable import disable
 
 
-@click.command()
+@click.command("disable")
 @click.argument("name", metavar="TYPE")
 @click.option("--delete-crd", is_flag=True, help="Delete the federated type as well; refused while it has objects.")
 @host_options

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kfed.kube.api import Api
 
 
-@click.command()
+@click.command("enable")
 @click.argument("types", nargs=-1, required=True, metavar="TYPE...")
 @click.option("--federated-group", default=TYPES_GROUP, show_default=True, metavar="GROUP", help="Of the made types.")
 @click.option("--federated-version", default=FEDERATED_VERSION, show_default=True, metavar="VERSION")
@@ -41,7 +41,10 @@ def command(
     *,
     dry_run: bool,
 ) -> None:
-    """Federate types: TYPE is what kubectl accepts, as for kfed generate. It can be run again, after an upgrade too."""
+    """Federate types of the host.
+
+    TYPE is what kubectl accepts, as for kfed generate. It can be run again, after an upgrade too.
+    """
     wish = Wish(federated_group, federated_version)
 
     async def run(host: Api) -> list[str]:

@@ -10,7 +10,7 @@ from kfed.cli.host import ask_host, host_options
 from kfed.live.table import object_table
 
 
-@click.command()
+@click.command("get")
 @click.argument("kind", required=False)
 @click.argument("names", nargs=-1)
 @click.option("-n", "--namespace", "within", default="", metavar="NAME", help="Only this namespace; all by default.")
@@ -25,7 +25,7 @@ def command(
     context: str,
     namespace: str,
 ) -> None:
-    """Show each federated object in each cluster: what state it is in there, and since when.
+    """Show the state of each object in each cluster.
 
     KIND is a type, federated or not, by any of its names; without it, all types are shown.
     """

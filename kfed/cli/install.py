@@ -12,7 +12,7 @@ from kfed.live.install import host_manifests
 from kfed.text.emit import Emitter
 
 
-@click.command()
+@click.command("install")
 @click.option("--image", default=f"kfed:{kfed.__version__}", show_default=True, help="Of the controller.")
 @click.option("--replicas", type=click.IntRange(1), default=2, show_default=True, help="Of the controller.")
 @click.option(
@@ -21,7 +21,10 @@ from kfed.text.emit import Emitter
 @click.option("--kubefed-namespace", "namespace", default=NAMESPACE, show_default=True, metavar="NAME")
 @click.option("-o", "form", type=click.Choice(["yaml"]), default="yaml", show_default=True)
 def command(image: str, replicas: int, federated_group: str, namespace: str, form: str) -> None:  # noqa: ARG001  (one form)
-    """Print what the host needs, as in: kfed install -o yaml | kubectl apply --server-side -f - ."""
+    """Print what the host needs.
+
+    As in: kfed install -o yaml | kubectl apply --server-side -f -
+    """
     emitter = Emitter()
     for manifest in host_manifests(namespace, image, group=federated_group, replicas=replicas):
         output.write(f"---\n{emitter.emit(manifest)}")

@@ -16,7 +16,7 @@ from kfed.live.join import Joining, cluster_manifest, enabled_targets, join, mem
 from kfed.text.emit import Emitter
 
 
-@click.command()
+@click.command("join")
 @click.argument("name")
 @click.option("--cluster-context", default="", metavar="NAME", help="The context of the cluster; NAME by default.")
 @click.option(
@@ -46,9 +46,10 @@ def command(
     print_rbac: bool,
     dry_run: bool,
 ) -> None:
-    """Make the cluster NAME a member: a service account there, its token and a KubeFedCluster on the host.
+    """Make the cluster NAME a member.
 
-    It can be run again: what is there is brought up to date. A join that fails takes back what it made.
+    That is a service account there, with its token and a KubeFedCluster on the host. It can be run again: what is there
+    is brought up to date. A join that fails takes back what it made.
     """
     if not is_label(name):
         raise click.BadParameter(f"{name!r} is no name for a cluster; use lower-case letters, digits and dashes.")

@@ -15,14 +15,20 @@ from kfed.errors import KfedError
 COMMANDS = {
     "generate": Entry("kfed.cli.generate", "Write the federated types of upstream types."),
     "render": Entry("kfed.cli.render", "Render federated objects for every cluster."),
-    "install": Entry("kfed.cli.install", "Print what the host needs."),
-    "enable": Entry("kfed.cli.enable", "Federate types."),
+    "install": Entry(
+        "kfed.cli.install",
+        "Print what the host needs.",
+    ),
+    "enable": Entry("kfed.cli.enable", "Federate types of the host."),
     "disable": Entry("kfed.cli.disable", "Keep TYPE no longer."),
     "types": Entry("kfed.cli.types", "List the types that are federated."),
-    "join": Entry("kfed.cli.join", "Make the cluster NAME a member."),
-    "unjoin": Entry("kfed.cli.unjoin", "Take a cluster out."),
-    "clusters": Entry("kfed.cli.clusters", "List the members."),
-    "get": Entry("kfed.cli.get", "Show each object in each cluster."),
+    "join": Entry(
+        "kfed.cli.join",
+        "Make the cluster NAME a member.",
+    ),
+    "unjoin": Entry("kfed.cli.unjoin", "Take the cluster NAME out, and undo there what join did."),
+    "clusters": Entry("kfed.cli.clusters", "List the members, with readiness and version."),
+    "get": Entry("kfed.cli.get", "Show the state of each object in each cluster."),
     "controller": Entry("kfed.cli.controller", "Keep every member cluster at what the host says."),
     "sandbox": Entry("kfed.cli.sandbox", "Run a small fleet of API servers for trying out."),
 }

@@ -10,7 +10,7 @@ from kfed.cli.host import ask_host, host_options
 from kfed.live.table import type_table
 
 
-@click.command()
+@click.command("types")
 @click.option("-o", "form", type=click.Choice(["json"]), help="Print JSON, for machines.")
 @host_options
 def command(form: str | None, kubeconfig: str, context: str, namespace: str) -> None:

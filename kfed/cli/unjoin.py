@@ -14,7 +14,7 @@ from kfed.kube.session import Session
 from kfed.live.unjoin import Objects, unjoin
 
 
-@click.command()
+@click.command("unjoin")
 @click.argument("name")
 @click.option("--cluster-context", default="", metavar="NAME", help="The context of the cluster; NAME by default.")
 @click.option(
@@ -29,7 +29,7 @@ from kfed.live.unjoin import Objects, unjoin
 def command(
     name: str, cluster_context: str, objects: str, kubeconfig: str, context: str, namespace: str, *, force: bool
 ) -> None:
-    """Take the cluster NAME out of the federation, and undo there what join did."""
+    """Take the cluster NAME out, and undo there what join did."""
     known = read_kubeconfig(kubeconfig)
 
     async def run() -> list[str]:

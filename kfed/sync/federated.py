@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.core.digest import digest_of
+from kfed.core.digest import digest
 from kfed.core.key import Key
 from kfed.core.plan import Apply, Delete, Desired, Leave, Removal, Site, State, Wait, plan
 from kfed.core.render import Refused
@@ -238,7 +238,7 @@ class Reconciler:
 
 
 def _desired(result: Rendered | Refused) -> Desired | Refused:
-    return result if isinstance(result, Refused) else Desired(result.manifest, digest_of(result.manifest))
+    return result if isinstance(result, Refused) else Desired(result.manifest, digest(result.manifest))
 
 
 def _trouble(outcome: Outcome) -> tuple[str, str]:

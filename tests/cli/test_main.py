@@ -177,5 +177,5 @@ def _open_once_read(fifo: Path, reader: subprocess.Popen[bytes]) -> int:
 
 def test_completion_names_the_commands(kfed: Callable[..., Any]) -> None:
     environment = {"_KFED_COMPLETE": "bash_complete", "COMP_WORDS": "kfed ge", "COMP_CWORD": "1"}
-    assert kfed(env=environment).stdout == "plain,generate\n"
+    assert kfed(env=environment).stdout == "plain,generate\nplain,get\n"
     assert "_KFED_COMPLETE" in kfed(env={"_KFED_COMPLETE": "zsh_source"}).stdout
