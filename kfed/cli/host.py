@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kfed.core.resource import SYSTEM_NAMESPACE
 from kfed.kube.api import Api
 from kfed.kube.kubeconfig import default_connection
 from kfed.kube.session import Session
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
-NAMESPACE = "kube-federation-system"
+NAMESPACE = SYSTEM_NAMESPACE
 
 
 def host_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,8 +6,7 @@ import click
 
 import kfed
 from kfed.cli import output
-from kfed.cli.host import NAMESPACE
-from kfed.core.resource import TYPES_GROUP
+from kfed.core.resource import SYSTEM_NAMESPACE, TYPES_GROUP
 from kfed.live.install import host_manifests
 from kfed.text.emit import Emitter
 
@@ -18,7 +17,7 @@ from kfed.text.emit import Emitter
 @click.option(
     "--federated-group", default=TYPES_GROUP, show_default=True, metavar="GROUP", help="Which types it keeps."
 )
-@click.option("--kubefed-namespace", "namespace", default=NAMESPACE, show_default=True, metavar="NAME")
+@click.option("--kubefed-namespace", "namespace", default=SYSTEM_NAMESPACE, show_default=True, metavar="NAME")
 @click.option("-o", "form", type=click.Choice(["yaml"]), default="yaml", show_default=True)
 def command(image: str, replicas: int, federated_group: str, namespace: str, form: str) -> None:  # noqa: ARG001  (one form)
     """Print what the host needs.

@@ -14,6 +14,7 @@ CORE_GROUP = "core.kubefed.io"
 SCHEDULING_GROUP = "scheduling.kubefed.io"
 KARMADA_GROUP = "policy.karmada.io"
 FEDERATED_VERSION = "v1beta1"
+SYSTEM_NAMESPACE = "kube-federation-system"  # KubeFed's
 
 
 class Scope(StrEnum):

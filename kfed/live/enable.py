@@ -13,7 +13,7 @@ from kfed.core.typeconfig import parse_type_config
 from kfed.errors import UnknownTypeError
 from kfed.kube.discovery import openapi_document, openapi_documents
 from kfed.kube.request import Selection
-from kfed.live.objects import CRDS, TYPE_CONFIGS, Making
+from kfed.live.objects import CLUSTERS, CRDS, TYPE_CONFIGS, Making
 from kfed.schema.upstream.catalog import Catalog
 from kfed.schema.upstream.documents import read_documents
 
@@ -32,7 +32,8 @@ async def host_types(host: Api) -> Catalog:
     documents: list[tuple[Any, str]] = []
     own = {crd["spec"]["group"] for crd, _ in crds}
     for path, url in sorted((await openapi_documents(host)).items()):
-        if path.count("/") == (1 if path.startswith("api/") else 2) and path.split("/")[1] not in own:
+        is_of_types = path.startswith("apis/") and path.count("/") == len(("group", "version"))
+        if (is_of_types and path.split("/")[1] not in own) or path == "api/v1":
             documents.append((orjson.loads(await openapi_document(host, url)), f"the host's /openapi/v3/{path}"))
     return Catalog([*read_documents(documents, None), *(read_documents(crds, None) if crds else [])])
 
@@ -57,7 +58,15 @@ async def enable(host: Api, namespace: str, federations: Sequence[Federation]) -
     except Exception:
         await making.undo()
         raise
-    return making.said
+    return [*making.said, *await _advice(host, namespace)]
+
+
+async def _advice(host: Api, namespace: str) -> list[str]:
+    """Members allow what was enabled when they were joined."""
+    members = [one["metadata"]["name"] for one in await host.list(CLUSTERS, Selection(namespace=namespace))]
+    if not members:
+        return []
+    return [f"Let the members allow it: run kfed join again for {', '.join(sorted(members))}."]
 
 
 def host_manifests(federation: Federation, namespace: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ def core_definitions() -> Iterator[dict[str, Any]]:
 
 
 def host_manifests(namespace: str, image: str, *, group: str = TYPES_GROUP, replicas: int = 2) -> list[dict[str, Any]]:
-    """Namespace, types, configuration, roles and the Deployment of the controller, in the order to apply them.
+    """Namespace, types, roles and the Deployment of the controller, in the order to apply them.
 
     Args:
         namespace: of kfed's own objects.
@@ -33,12 +33,6 @@ def host_manifests(namespace: str, image: str, *, group: str = TYPES_GROUP, repl
         replicas: of the controller; one works, the others wait.
     """
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": namespace}}
-    config = {
-        "apiVersion": "core.kubefed.io/v1beta1",
-        "kind": "KubeFedConfig",
-        "metadata": {"name": "kubefed", "namespace": namespace},
-        "spec": {"scope": "Cluster"},
-    }
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         *core_definitions(),
@@ -47,7 +41,6 @@ def host_manifests(namespace: str, image: str, *, group: str = TYPES_GROUP, repl
         binding("ClusterRoleBinding", NAME, NAME, namespace),
         role("Role", NAME, own_rules(), namespace),
         binding("RoleBinding", NAME, NAME, namespace, namespace),
-        config,
         _deployment(namespace, image, replicas),
     ]
 

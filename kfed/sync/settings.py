@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.guard import Limits
 from kfed.core.mistake import Mistake
+from kfed.core.resource import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.core.pointer import Path
 
-NAMESPACE = "kube-federation-system"
+NAMESPACE = SYSTEM_NAMESPACE
 NAME = "kubefed"
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")

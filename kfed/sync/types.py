@@ -149,7 +149,8 @@ class FederatedType:
             return Site(None, State.TYPE_NOT_SERVED, known.message, recorded)
         if not known.copies.synced:
             known.waiting.add(key)
-            return Site(None, State.CLUSTER_NOT_READY, "Its objects have not been listed yet.", recorded)
+            error = known.copies.error
+            return Site(None, State.CLUSTER_NOT_READY, str(error) if error else known.message, recorded)
         return Site(known.copies.get(self.target_key(key)), recorded=recorded)
 
     def start(self, name: str, key: Key, action: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
