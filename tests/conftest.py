@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from kfed.cli.main import main
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+# A shell that runs tests in the background has them ignore what a keyboard sends, and so would all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Nothing is timed in a test, nor by what makes up its input.
 settings.register_profile("kfed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
