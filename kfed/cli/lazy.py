@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from kfed.core.finding import nearest
+from kfed.core.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from kfed.core.rules import Rule
 
 
@@ -62,13 +59,3 @@ class Finding:
         """Order of a report: by place, then object, cluster, path; no place comes first."""
         where = self.source or Source("", 0, 0)
         return (where.file, where.line, where.column, self.object, self.cluster, self.path, self.rule, self.message)
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The name among *names* that *name* was most likely meant to be, or ``""`` when none is near.
-
-    Case is ignored in the comparison, because a wrong case is the commonest mistake.
-    """
-    by_lower = {candidate.lower(): candidate for candidate in sorted(names, reverse=True)}
-    match = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[match[0]] if match else ""

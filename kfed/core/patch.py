@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.overridepath import Match, Tokens, parse_override_path
 from kfed.core.reader import Reader, wrong_type
 

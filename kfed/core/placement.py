@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kfed.core.finding import Severity, nearest
+from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.resource import Scope
 
 if TYPE_CHECKING:

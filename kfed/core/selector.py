@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
 from kfed.core.names import LABEL_KEY, LABEL_VALUE
+from kfed.core.nearest import nearest
 from kfed.core.reader import Reader
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.overridepath import Match, as_text, to_text
 
 if TYPE_CHECKING:

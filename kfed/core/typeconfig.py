@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import nearest
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.resource import Gvk, Resource, Scope, TypeConfig
 
 if TYPE_CHECKING:

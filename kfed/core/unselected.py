@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kfed.core.finding import Severity, nearest
+from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.placement import NamespaceRule, select
 from kfed.core.resource import Scope
 from kfed.core.selector import NOTHING

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kfed.core.finding import Finding, nearest
+from kfed.core.finding import Finding
+from kfed.core.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kfed.core.finding import Finding, Severity, nearest
+from kfed.core.finding import Finding, Severity
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.resource import CORE_GROUP
 from kfed.offline.files import STDIN, open_inputs
 from kfed.offline.intake import take_inventory

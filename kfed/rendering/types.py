@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kfed.codegen.wrapper import has_replicas, wrapper_schema
-from kfed.core.finding import Severity, nearest
+from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.resource import FEDERATED_VERSION, TYPES_GROUP, Gvk, TypeConfig, federated_resource, owners_of_name
 from kfed.errors import SchemaError
 from kfed.schema.check.checker import Checker

@@ -5,40 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 import kfed
-from kfed.core.finding import Finding, Source, nearest
+from kfed.core.finding import Finding, Source
 from kfed.core.rules import RULES
 
 RULE = re.compile(r"""(?:Mistake|Unmatched|Finding|Unplaced)\(\s*(?:rule=)?"([a-z-]+)\"""")
-
-
-@pytest.mark.parametrize(
-    ("name", "names", "expected"),
-    [
-        ("replica", ["replicas", "selector"], "replicas"),
-        ("Replicas", ["replicas", "selector"], "replicas"),
-        ("IMAGE", ["image", "imagePullPolicy"], "image"),
-        ("cluster-1", ["cluster1", "cluster2"], "cluster1"),
-        ("zzz", ["replicas", "selector"], ""),
-        ("x", [], ""),
-        ("", ["a"], ""),
-        ("NAME", ["Name", "name"], "Name"),
-    ],
-)
-def test_the_nearest_name_is_the_one_that_was_meant(name: str, names: list[str], expected: str) -> None:
-    assert nearest(name, names) == expected
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.text(max_size=6), st.lists(st.text(max_size=6), max_size=6))
-def test_the_nearest_name_is_one_of_those_given_in_whatever_order(name: str, names: list[str]) -> None:
-    found = nearest(name, names)
-    assert found in {*names, ""}
-    assert nearest(name, reversed(names)) == found
 
 
 def test_findings_are_ordered_by_place() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.nearest import nearest
 from kfed.core.words import counted
 from kfed.schema.check.mistakes import Unplaced
-from kfed.schema.check.words import listed, nearest, suggestion
+from kfed.schema.check.words import listed, suggestion
 from kfed.schema.formats.table import integer_range
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kfed.core.nearest import nearest
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY, Node
-from kfed.schema.check.words import kind_of, listed, nearest, show, suggestion
+from kfed.schema.check.words import kind_of, listed, show, suggestion
 
 _ONE = {
     "object": "a map",

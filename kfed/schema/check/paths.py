@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
+from kfed.core.nearest import nearest
 from kfed.core.overridepath import Match, to_text
 from kfed.schema.check.compile import Compiler
 from kfed.schema.check.mismatch import expected_type
 from kfed.schema.check.mistakes import placed
 from kfed.schema.check.node import ANYTHING, Node
-from kfed.schema.check.words import listed, nearest, suggestion
+from kfed.schema.check.words import listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-from kfed.core import finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,12 +66,6 @@ def listed(names: Iterable[str], last: str = "or") -> str:
     if len(every) > _SHOWN_NAMES:
         return f"{', '.join(every[:_SHOWN_NAMES])} {last} {len(every) - _SHOWN_NAMES} more"
     return f" {last} ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
-
-
-@lru_cache(maxsize=1024)
-def nearest(name: str, names: tuple[str, ...]) -> str:
-    """`kfed.core.finding.nearest`, remembered: one typo is often made many times."""
-    return finding.nearest(name, names)
 
 
 def suggestion(name: str) -> str:
