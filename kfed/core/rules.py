@@ -56,6 +56,7 @@ Rule = Literal[
     "wrong-path",
     # Template and results
     "duplicate-list-item",
+    "ignored-null",
     "missing-required",
     "not-in-enum",
     "out-of-range",
@@ -128,6 +129,7 @@ RULES: dict[Rule, str] = {
     "wrong-path": "The path of an override does not fit the shape of the object.",
     # Template and results
     "duplicate-list-item": "Two elements of a keyed list have one key.",
+    "ignored-null": "A null stands where an API server takes it for a field that was left out.",
     "missing-required": "A required field is missing.",
     "not-in-enum": "A value is not one of those allowed.",
     "out-of-range": "A number, a length or a count is beyond its bounds.",

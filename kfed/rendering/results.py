@@ -75,6 +75,7 @@ class ResultCheck:
         mistakes = [
             named
             for mistake in _without_second(check(manifest), server_mistakes(version, manifest))
+            if mistake.rule != "ignored-null"  # told where it was given
             for named in self._blamed(mistake, cluster, result)
         ]
         refusing = tuple(mistake for mistake in mistakes if mistake.severity is Severity.ERROR)

@@ -9,7 +9,6 @@ import orjson
 from kfed.sandbox.admission.builtinchecks import builtin_causes
 from kfed.sandbox.admission.builtindefaults import builtin_defaulted
 from kfed.sandbox.admission.decoding import decode_problem
-from kfed.sandbox.admission.defaults import defaulted
 from kfed.sandbox.admission.definitions import definition_causes
 from kfed.sandbox.admission.immutables import immutable_causes
 from kfed.sandbox.admission.metadata import finalizer_warnings
@@ -21,6 +20,7 @@ from kfed.sandbox.kinds.pruning import GO_ZEROS, pruned, unknown_fields
 from kfed.sandbox.kinds.rulebook import rule_warnings
 from kfed.sandbox.values.causes import invalid_value
 from kfed.sandbox.values.nesting import check_nesting
+from kfed.schema.check.defaults import defaulted, without_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def read(
     if is_custom:
         advice = finalizer_warnings(body.get("metadata") or {})
     opts.warnings.extend(message for message in advice if message not in opts.warnings)
-    result: Manifest = pruned(node, body, {} if is_custom else GO_ZEROS)
+    result: Manifest = without_nulls(node, pruned(node, body)) if is_custom else pruned(node, body, GO_ZEROS)
     return result
 
 

@@ -29,29 +29,37 @@ def unknown_fields(node: Node, value: Any) -> list[str]:
     return [path.removeprefix(".") for path in _unknown(node, value, "")]
 
 
-def pruned(node: Node, value: Any, zeros: Mapping[str, Callable[[], Any]]) -> Any:
+def pruned(node: Node, value: Any, zeros: Mapping[str, Callable[[], Any]] | None = None) -> Any:
     """*value* without what the schema does not know.
-
-    A null counts as nothing where a field may not be null.
 
     Args:
         node: the schema of *value*.
         value: anything.
         zeros: what a null in a list or a map is read as, by type; one of another type stays, for the validation to
-            refuse.
+            refuse, and in a field that may not be null it counts as nothing. Without zeros, nulls stay.
     """
+    if zeros is None:
+        return _pruned(node, value, {}, _keeps)
+    return _pruned(node, value, zeros, _keeps_null)
+
+
+def _keeps(_: Node) -> bool:
+    return True
+
+
+def _pruned(node: Node, value: Any, zeros: Mapping[str, Callable[[], Any]], keeps_null: Callable[[Node], bool]) -> Any:
     if value is None:
         return zeros[node.type]() if node.type in zeros else None
     if isinstance(value, dict):
         fields = ((name, field_of(node, name), item) for name, item in value.items())
         return {
-            name: pruned(field, item, zeros)
+            name: _pruned(field, item, zeros, keeps_null)
             for name, field, item in fields
             if field
-            and (item is not None or _keeps_null(field) or (name not in node.properties and field.type in zeros))
+            and (item is not None or keeps_null(field) or (name not in node.properties and field.type in zeros))
         }
     if isinstance(value, list) and (node.type == "array" or is_free(node)):
-        return [pruned(node.element, item, zeros) for item in value]
+        return [_pruned(node.element, item, zeros, keeps_null) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
         return int(value)  # Go writes 3.0 as 3
     return value

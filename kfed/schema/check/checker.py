@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.compile import Compiler
+from kfed.schema.check.defaults import settled
 from kfed.schema.check.mistakes import placed
 from kfed.schema.check.node import Node
 
@@ -24,7 +25,8 @@ class Checker:
     def __init__(self, schema: dict[str, Any], *, redact: bool) -> None:
         """Make one for a structural *schema*; with *redact*, no message holds a value of what is checked."""
         self._compiler = Compiler(redact=redact)
-        self._root = self._compiler.compile(Node(schema))
+        self._node = Node(schema)
+        self._root = self._compiler.compile(self._node)
 
     def check(self, value: Any) -> list[Mistake]:
         """Every mistake of *value*, by path."""
@@ -39,6 +41,13 @@ class Checker:
         """
         with self._compiler.remembering():
             yield self._check
+
+    def settled(self, value: Any) -> Any:
+        """What an API server makes of *value* and keeps: without nulls that mean nothing, and with every default.
+
+        It shares with *value* whatever stays as it is, and is *value* itself when all does.
+        """
+        return settled(self._node, value)
 
     def _check(self, value: Any) -> list[Mistake]:
         mistakes = self._root(value)

@@ -2,8 +2,6 @@
 
 A node becomes a function when the first value comes to it, and a container that was found clean is not looked into
 again while `Compiler.remembering` lasts: the objects of many clusters share nearly all of theirs.
-
-Null is what the API server makes of it: the same as nothing where a field may be absent, and wrong in a list.
 """
 
 from __future__ import annotations
@@ -12,15 +10,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kfed.schema.check.combinations import combination_checks
+from kfed.schema.check.containers import elements_walk, fields_walk
+from kfed.schema.check.defaults import settled
 from kfed.schema.check.limits import enum_limits, list_limits, map_limits, number_limits
-from kfed.schema.check.mismatch import missing, required_null, unknown, wrong_type
+from kfed.schema.check.mismatch import wrong_type
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY
 from kfed.schema.check.texts import Effort, text_limits
 from kfed.schema.check.words import kind_of, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
+    from kfed.schema.check.containers import Walk
     from kfed.schema.check.mistakes import Check, Mistakes, Unplaced
     from kfed.schema.check.node import Node
 
@@ -97,9 +98,9 @@ class Compiler:
     def _limits(self, node: Node, type_: type) -> tuple[Check, ...]:
         """What holds for the values of one type at a node."""
         schema = node.schema
-        if type_ is type(None):
-            return ()
         limits: list[Check] = [*enum_limits(schema, self.show)]
+        if type_ is type(None):
+            return tuple(limits)
         if type_ is str:
             limits += text_limits(schema, self.show, self._effort)
         elif type_ in (int, float):
@@ -113,118 +114,39 @@ class Compiler:
 
     def _refuse(self, node: Node) -> Check:
         """What is wrong with a value of a type that the node does not have; null may be a value."""
-        redact = self._redact
-        return lambda value: None if value is None and node.is_nullable else [wrong_type(node, value, redact=redact)]
+        redact, of_null = self._redact, tuple(enum_limits(node.schema, self.show))
+
+        def refuse(value: Any) -> Mistakes:
+            if value is None and (node.is_nullable or node.default is not None):
+                return _all(of_null, value) if node.is_nullable else None
+            return [wrong_type(node, value, redact=redact)]
+
+        return refuse
 
     def _map(self, node: Node) -> Check:
-        limits, refuse = self._limits(node, dict), self._refuse(node)
-        is_map = node.values is not None and not node.properties and not node.required
-        walk = self._walk_values(node) if is_map else self._walk_fields(node)
-        clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
-
-        def check(value: Any) -> Mistakes:
-            if clean_get(id(value)) is node:
-                return None
-            if type(value) is not dict:
-                return refuse(value)
-            mistakes = walk(value)
-            if limits:
-                mistakes += _all(limits, value)
-            if not mistakes:
-                clean[id(value)] = node
-                keep(value)
-            return mistakes
-
-        return check
-
-    def _walk_values(self, node: Node) -> Callable[[dict[str, Any]], list[Unplaced]]:
-        """For a map whose keys are the user's."""
-        of_value = node.values or node
-        check_value, plain = self.compile(of_value), of_value.plain_type
-
-        def walk(value: dict[str, Any]) -> list[Unplaced]:
-            mistakes: list[Unplaced] = []
-            for key, item in value.items():
-                if type(item) is plain or item is None:
-                    continue
-                below = check_value(item)
-                if below:
-                    mistakes += _passing(key, below)
-            return mistakes
-
-        return walk
-
-    def _walk_fields(self, node: Node) -> Callable[[dict[str, Any]], list[Unplaced]]:
-        """For a map whose fields the schema names."""
-        if node.is_open and not (node.properties or node.values or node.required):
-            return lambda _: []
-        required = node.required
-        fields = _Fields(node, self.compile)
-        plain_get = fields.plain.get
-
-        def walk(value: dict[str, Any]) -> list[Unplaced]:
-            mistakes: list[Unplaced] = []
-            for key, item in value.items():
-                if type(item) is plain_get(key):
-                    continue
-                below = fields[key](item) if item is not None else _check_null(node, key)
-                if below:
-                    mistakes += _passing(key, below)
-            if required and not value.keys() >= required:
-                mistakes += [missing(name) for name in required if name not in value]
-            return mistakes
-
-        return walk
+        return self._container(node, dict, fields_walk(node, self.compile))
 
     def _list(self, node: Node) -> Check:
-        limits, refuse = self._limits(node, list), self._refuse(node)
-        check_element, plain = self.compile(node.element), node.element.plain_type
+        return self._container(node, list, elements_walk(node, self.compile))
+
+    def _container(self, node: Node, type_: type, walk: Walk | None) -> Check:
+        """A container is looked into once; what holds for it as a whole holds for what an API server makes of it."""
+        limits, refuse, loose = self._limits(node, type_), self._refuse(node), node.loose
         clean, clean_get, keep = self._clean, self._clean.get, self._kept.append
 
         def check(value: Any) -> Mistakes:
             if clean_get(id(value)) is node:
                 return None
-            if type(value) is not list:
+            if type(value) is not type_:
                 return refuse(value)
-            mistakes: list[Unplaced] = []
-            for index, item in () if check_element is _accept else enumerate(value):
-                if type(item) is plain:
-                    continue
-                below = check_element(item)
-                if below:
-                    mistakes += _passing(index, below)
+            mistakes = walk(value) if walk else []
             if limits:
-                mistakes += _all(limits, value)
+                mistakes += _all(limits, value if loose else settled(node, value))
             if not mistakes:
                 clean[id(value)] = node
                 keep(value)
             return mistakes
 
-        return check
-
-
-class _Fields(dict[str, "Check"]):
-    """The functions of a map's fields, each made when the field is first met.
-
-    Attributes:
-        plain: the only thing that is to be known of a field: its value is of this Python type.
-    """
-
-    def __init__(self, node: Node, compile_: Callable[[Node], Check]) -> None:
-        super().__init__()
-        self.plain: dict[str, type] = {}
-        self._node, self._compile = node, compile_
-
-    def __missing__(self, key: str) -> Check:
-        child = self._node.field(key)
-        if child is None:
-            return lambda _: [unknown(self._node, key)]
-        check = self._compile(child)
-        # The keys of a map are the user's, so there is no end to them.
-        if key in self._node.properties:
-            self[key] = check
-            if (plain := child.plain_type) is not None:
-                self.plain[key] = plain
         return check
 
 
@@ -238,18 +160,3 @@ def _all(limits: Iterable[Check], value: Any) -> list[Unplaced]:
         if broken := limit(value):
             mistakes += broken
     return mistakes
-
-
-def _passing(key: str | int, mistakes: list[Unplaced]) -> list[Unplaced]:
-    for mistake in mistakes:
-        mistake.path.append(key)
-    return mistakes
-
-
-def _check_null(node: Node, key: str) -> Mistakes:
-    child = node.field(key)
-    if child is None:
-        return [unknown(node, key)]
-    if key not in node.required or child.is_nullable:
-        return None
-    return [required_null(child)]

@@ -28,7 +28,8 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     """The ``enum``, for values of any type."""
     if not schema.get("enum"):
         return
-    allowed = {identity_of(value) for value in schema["enum"]}
+    # To kube-openapi null is equal to nothing, not even to null.
+    allowed = {identity_of(value) for value in schema["enum"] if value is not None}
     # An empty word is one left out: nobody is advised to write it.
     words = [value for value in schema["enum"] if value != ""] or [""]
     names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in words)

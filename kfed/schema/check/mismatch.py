@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kfed.core.finding import Severity
 from kfed.core.nearest import nearest
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY, Node
@@ -57,6 +58,13 @@ def wrong_type(node: Node, value: Any, *, redact: bool) -> Unplaced:
 def required_null(node: Node) -> Unplaced:
     """The mistake of a required field that is null, and must be what *node* says."""
     return Unplaced("missing-required", "is required and must not be null; give it a value.", expected_type(node))
+
+
+def ignored_null(node: Node) -> Unplaced:
+    """The doubt about a null where *node* describes something else, and may be left out."""
+    instead = "for its default" if node.default is not None else "for nothing at all"
+    predicate = f"is null, which an API server takes {instead}; leave it out, or give it a value."
+    return Unplaced("ignored-null", predicate, expected_type(node), severity=Severity.WARNING)
 
 
 def missing(name: str) -> Unplaced:

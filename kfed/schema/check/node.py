@@ -146,14 +146,26 @@ class Node:
         stated = {key: fields.get(key, {}).get("default") for key in self.list_keys}
         return {key: default for key, default in stated.items() if default is not None}
 
+    @property
+    def default(self) -> Any:
+        """What comes in the place of nothing; ``None`` when nothing does."""
+        return self.schema.get("default")
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The fields that have a default, which are there if the map is."""
+        stated = ((name, schema.get("default")) for name, schema in self.properties.items())
+        return {name: default for name, default in stated if default is not None}
+
+    def described(self, name: str) -> Node | None:
+        """What the schema says of the field *name*; ``None`` when it says nothing."""
+        stated = self.properties.get(name)
+        return self.values if stated is None else self._node(stated)
+
     def field(self, name: str) -> Node | None:
         """What the field *name* is; ``None`` when there can be none."""
-        stated = self.properties.get(name)
-        if stated is not None:
-            return self._node(stated)
-        if self.values is not None:
-            return self.values
-        return ANY if self.is_open else None
+        described = self.described(name)
+        return ANY if described is None and self.is_open else described
 
     def alternative(self, schema: dict[str, Any]) -> Node:
         """A schema of this node's ``anyOf``, ``oneOf``, ``allOf`` or ``not``."""

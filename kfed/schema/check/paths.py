@@ -13,7 +13,7 @@ from kfed.core.overridepath import Match, to_text
 from kfed.schema.check.compile import Compiler
 from kfed.schema.check.mismatch import expected_type
 from kfed.schema.check.mistakes import placed
-from kfed.schema.check.node import ANYTHING, Node
+from kfed.schema.check.node import ANY, ANYTHING, Node
 from kfed.schema.check.words import listed, suggestion
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class PathChecker:
         return self._list_rule(tokens)
 
     def _check_value(self, node: Node, tokens: Tokens, value: Any) -> list[Mistake]:
-        if value is None and tokens and not self._is_element(tokens):
-            return []  # the same as absent; where that is wrong, the result shows it
+        if value is None and tokens and node is not ANY and not node.is_nullable and not self._is_element(tokens):
+            return [_null()]  # where that is wrong, the result shows it
         with self._compiler.remembering():
             mistakes = placed(self._compiler.compile(node)(value) or [], "the value")
         return [replace(mistake, at=("value", *mistake.at)) for mistake in mistakes]
@@ -219,6 +219,11 @@ def _or_list(near: str, names: tuple[str, ...]) -> str:
 
 def _wrong(message: str, expected: str, near: str = "") -> Mistake:
     return Mistake("wrong-path", message, _PATH, expected=expected, nearest=near)
+
+
+def _null() -> Mistake:
+    message = "null there is what an API server takes for a field that was left out; use op: remove, or give a value."
+    return Mistake("ignored-null", message, ("value",), severity=Severity.WARNING, expected="a value")
 
 
 def _no_key(message: str, expected: str, near: str) -> Mistake:

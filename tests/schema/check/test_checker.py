@@ -45,10 +45,7 @@ CLEAN = {
     "known fields": (obj(["a"], a=STRING, b=INTEGER), {"a": "x", "b": 1}),
     "integral float": (obj(a=INTEGER), {"a": 3.0}),
     "integer as number": (obj(a={"type": "number"}), {"a": 3}),
-    "null for an optional field": (obj(a=STRING), {"a": None}),
-    "null in a map": ({"type": "object", "additionalProperties": STRING}, {"a": None}),
     "null where nullable and required": (obj(["a"], a={"type": "string", "nullable": True}), {"a": None}),
-    "null where nullable, whatever the enum": (obj(["a"], a={**STRING, "nullable": True, "enum": ["x"]}), {"a": None}),
     "null element where nullable": (listing({**STRING, "nullable": True}), [None]),
     "map of strings": ({"type": "object", "additionalProperties": STRING}, {"a/b": "x"}),
     "map of anything": ({"type": "object", "additionalProperties": True}, {"a": [1, {}]}),
@@ -56,7 +53,22 @@ CLEAN = {
     "anything at all": ({"x-kubernetes-preserve-unknown-fields": True}, [1, "a", {"b": None}]),
     "anything, unstated": (obj(a={}), {"a": {"b": [None, 1.5]}}),
     "required field with a default": (obj(["a"], a={**STRING, "default": "x"}), {}),
-    "null for a required field with a default": (obj(["a"], a={**STRING, "default": "x"}), {"a": None}),
+    "null for an element with a default": (listing({**STRING, "default": "x"}), [None]),
+    "null where nothing is described": (FREE, {"a": None, "b": [None]}),
+    "combination that a default fits": (
+        obj(a={**STRING, "default": "x"}, b=STRING) | {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {},
+    ),
+    "combination that a default below fits": (
+        obj(a={**obj(b={**STRING, "default": "x"}), "default": {}})
+        | {
+            "anyOf": [
+                {"properties": {"a": {"properties": {"b": {"enum": ["x"]}}, "required": ["b"]}}, "required": ["a"]}
+            ]
+        },
+        {},
+    ),
+    "fewest fields, one of which has a default": (obj(a={**STRING, "default": "x"}) | {"minProperties": 1}, {}),
     "int-or-string as integer": (INT_OR_STRING, 1),
     "int-or-string as string": (INT_OR_STRING, "25%"),
     "same port, other protocol": (PORTS, [{"port": 1}, {"port": 1, "protocol": "UDP"}]),
@@ -92,6 +104,33 @@ WRONG: dict[str, tuple[dict[str, Any], Any, list[tuple[tuple[str | int, ...], st
     "half for an integer": (obj(a=INTEGER), {"a": 0.5}, [(("a",), "wrong-type")]),
     "1 for true": (obj(a={"type": "boolean"}), {"a": 1}, [(("a",), "wrong-type")]),
     "half for int-or-string": (INT_OR_STRING, 0.5, [((), "wrong-type")]),
+    "null for an optional field": (obj(a=STRING), {"a": None}, [(("a",), "ignored-null")]),
+    "null for a free-form field": (obj(a=FREE), {"a": None}, [(("a",), "ignored-null")]),
+    "null in a map": (
+        {"type": "object", "additionalProperties": STRING},
+        {"a": None},
+        [(("a",), "ignored-null")],
+    ),
+    "null for a required field with a default": (
+        obj(["a"], a={**STRING, "default": "x"}),
+        {"a": None},
+        [(("a",), "ignored-null")],
+    ),
+    "null where nullable, which the enum does not have": (
+        obj(["a"], a={**STRING, "nullable": True, "enum": ["x", None]}),
+        {"a": None},
+        [(("a",), "not-in-enum")],
+    ),
+    "fewest fields, one of which is null": (
+        {"type": "object", "additionalProperties": STRING, "minProperties": 1},
+        {"a": None},
+        [((), "out-of-range"), (("a",), "ignored-null")],
+    ),
+    "combination that a default does not fit": (
+        obj(a={**STRING, "default": "x"}, b=STRING) | {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"b": "y"},
+        [((), "schema-combination")],
+    ),
     "null in a list": (listing(STRING), ["a", None], [((1,), "wrong-type")]),
     "list for a map": (obj(), [], [((), "wrong-type")]),
     "map for a list": (obj(a=NAMED), {"a": {"name": "x"}}, [(("a",), "wrong-type")]),
@@ -145,7 +184,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any, list[tuple[tuple[str | int, ...], st
     ),
     "neither of one of": (ONE_OF, {}, [((), "schema-combination")]),
     "both of one of": (ONE_OF, {"a": "x", "b": "y"}, [((), "schema-combination")]),
-    "null is no field for one of": (ONE_OF, {"a": None}, [((), "schema-combination")]),
+    "null is no field for one of": (ONE_OF, {"a": None}, [((), "schema-combination"), (("a",), "ignored-null")]),
     "none of any of": (ANY_OF, {"b": 1}, [((), "schema-combination")]),
     "both of not": (NOT, {"a": "x", "b": "y"}, [((), "schema-combination")]),
     "all of, each for itself": (

@@ -9,6 +9,7 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kfed.core.finding import Severity
 from kfed.schema.check.checker import Checker
 from kfed.schema.check.node import Node
 from kfed.schema.check.paths import PathChecker
@@ -118,21 +119,32 @@ def to_json_schema(schema: dict[str, Any], *, loose: bool = False) -> dict[str, 
         result["items"] = to_json_schema(schema["items"], loose=loose)
     required = list(schema.get("required", ()))
     fields = {name: to_json_schema(field, loose=loose) for name, field in schema.get("properties", {}).items()}
-    nullable = {name for name, field in schema.get("properties", {}).items() if field.get("nullable")}
-    result["properties"] = {name: field if name in required else or_null(field) for name, field in fields.items()}
+    result["properties"] = fields
     result["required"] = required
     if "additionalProperties" in schema:
-        result["additionalProperties"] = or_null(to_json_schema(schema["additionalProperties"]))
+        result["additionalProperties"] = to_json_schema(schema["additionalProperties"])
     elif schema.get("type") == "object" and not loose and "x-kubernetes-preserve-unknown-fields" not in schema:
         result["additionalProperties"] = False
     for key in ("allOf", "anyOf", "oneOf"):
         if key in schema:
             result[key] = [to_json_schema(part, loose=True) for part in schema[key]]
-    present = {name: {"not": {"type": "null"}} for name in required if name not in nullable}
-    result["allOf"] = [*result.get("allOf", ()), {"properties": present}]
     if "not" in schema:
         result["not"] = to_json_schema(schema["not"], loose=True)
     return or_null(result) if schema.get("nullable") else result
+
+
+def without_nulls(schema: dict[str, Any], value: Any) -> Any:
+    """The value without the fields that may not be null and are: an API server takes them for none at all."""
+    if isinstance(value, list):
+        return [without_nulls(schema.get("items", {}), item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    fields = {name: schema.get("properties", {}).get(name, schema.get("additionalProperties")) for name in value}
+    return {
+        name: item if fields[name] is None else without_nulls(fields[name], item)
+        for name, item in value.items()
+        if item is not None or fields[name] is None or fields[name].get("nullable")
+    }
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -148,8 +160,8 @@ SCHEMAS_AND_VALUES = SCHEMAS.flatmap(lambda schema: st.tuples(st.just(schema), f
 def test_value_is_clean_if_and_only_if_json_schema_takes_it(drawn: tuple[dict[str, Any], Any]) -> None:
     schema, value = drawn
     judge = jsonschema.Draft202012Validator(to_json_schema(schema))
-    mistakes = Checker(schema, redact=False).check(value)
-    assert (not mistakes) == judge.is_valid(value), mistakes
+    mistakes = [one for one in Checker(schema, redact=False).check(value) if one.severity is Severity.ERROR]
+    assert (not mistakes) == judge.is_valid(without_nulls(schema, value)), mistakes
 
 
 @LAW

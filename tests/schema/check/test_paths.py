@@ -70,7 +70,6 @@ def check(op: str, path: str, value: Any = None) -> list[Mistake]:
     [
         ("replace", "/spec/replicas", 3),
         ("remove", "/spec/replicas", None),
-        ("replace", "/spec/replicas", None),
         ("add", "/metadata/labels/example.com~1tier", "front"),
         ("add", "/metadata/labels", {"a": "b"}),
         ("replace", "/spec/containers/[name=web]/image", "nginx"),
@@ -207,6 +206,8 @@ def test_every_index_into_a_keyed_list_is_told_and_the_value_is_still_looked_at(
     ("op", "path", "value", "expected"),
     [
         ("replace", "/spec/replicas", "3", [((), "wrong-type")]),
+        ("replace", "/spec/replicas", None, [((), "ignored-null")]),
+        ("add", "/metadata/labels", {"a": None}, [(("a",), "ignored-null")]),
         ("add", "/spec/containers/-", None, [((), "wrong-type")]),
         ("add", "/spec/containers/-", {"nam": "x"}, [(("nam",), "unknown-field"), (("name",), "missing-required")]),
         ("replace", "/spec/containers/[name=w]", None, [((), "wrong-type")]),
