@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from kfed.core.finding import Finding, Severity, Source
 from kfed.errors import UnavailableError
+from kfed.offline.tree.index import written_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,15 +66,18 @@ def open_inputs(paths: Sequence[str], *, skip: str | None = None) -> Iterator[In
 
     Args:
         paths: files, folders and ``-``.
-        skip: a folder that is never searched: where the output goes.
+        skip: where the output goes, a folder that is not searched; if it is one of *paths*, what kfed wrote there is
+            passed over.
 
     Raises:
         UnavailableError: a path does not exist, a folder cannot be listed, or an input cannot be kept.
+        InputError: the index of what kfed wrote cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="kfed-") as scratch:
         search = _Search(paths, scratch, skip)
         for path in sorted(set(paths)):
             search.visit(path)
+        search.leave_out_written()
         yield Inputs(sorted(search.files.values(), key=lambda file: file.name), search.findings)
 
 
@@ -116,7 +120,8 @@ class _Search:
         self.findings: list[Finding] = []
         self._scratch = scratch
         self._roots = [os.path.realpath(path) for path in paths if path != STDIN]
-        self._skip = _key(os.stat(skip)) if skip and os.path.isdir(skip) else None
+        self._skipped = os.path.realpath(skip) if skip and os.path.isdir(skip) else None
+        self._skip = _key(os.stat(self._skipped)) if self._skipped else None
         self._folders: set[tuple[int, int]] = set()
 
     def visit(self, path: str) -> None:
@@ -136,6 +141,13 @@ class _Search:
             self._add(path, path, status)
         else:
             self._keep(path, partial(_open, path))
+
+    def leave_out_written(self) -> None:
+        """Forget what kfed wrote itself into a folder that is searched as well, as by ``-f . -o .``."""
+        if self._skipped is None or self._skipped not in self._roots:
+            return
+        written = {os.path.join(self._skipped, path) for path in written_in(self._skipped)}
+        self.files = {key: file for key, file in self.files.items() if os.path.realpath(file.path) not in written}
 
     def _visit_folder(self, path: str, status: os.stat_result) -> None:
         if _key(status) in self._folders:

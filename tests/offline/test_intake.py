@@ -263,6 +263,20 @@ def test_what_kfed_generates_may_stand_among_the_manifests(tmp_path: Path, kfed_
     assert (result.code, result.stderr.splitlines()[1:]) == (0, [])
 
 
+def test_a_wrapper_of_another_group_is_known_by_its_definition(tmp_path: Path, kfed_here: Callable[..., Any]) -> None:
+    write(tmp_path, {"in.json": [cluster("alpha"), CONFIG | {"apiVersion": "example.com/v1beta1"}]})
+    assert kfed_here("generate", "configmaps", "--federated-group", "example.com", "-o", "types").code == 0
+    result = kfed_here("render", "-f", "in.json", "-f", "types/crds", "-o", "-", "--as", "json")
+    assert [json.loads(line)["manifest"]["kind"] for line in result.stdout.splitlines()] == ["ConfigMap"]
+
+
+def test_a_folder_may_hold_the_input_and_the_output(tmp_path: Path, kfed_here: Callable[..., Any]) -> None:
+    write(tmp_path, {"in.json": [cluster("alpha"), CONFIG]})
+    runs = [kfed_here("render", "-f", ".", "-o", ".", *options) for options in ([], ["--strict"], ["--check"])]
+    assert [run.code for run in runs] == [0, 0, 0], runs
+    assert "0 files written, 0 removed, 2 as they were" in runs[1].stderr
+
+
 def test_a_linked_folder_is_read_and_one_that_leads_out_is_told(render: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "federated" / "real").mkdir(parents=True)
     (tmp_path / "shared").mkdir()

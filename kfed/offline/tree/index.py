@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from kfed.errors import InputError
 from kfed.offline.tree.atomic import exists
+from kfed.offline.tree.openat import FOLDER_FLAGS
 from kfed.offline.tree.paths import INDEX, from_key, is_cluster_path, to_key
 
 if TYPE_CHECKING:
@@ -147,6 +148,20 @@ def listed_in(root: int, path: str) -> Iterator[bytes]:
     if exists(INDEX, root):
         with _open(root) as stream:
             yield from read_index(iter(lambda: stream.readline(_LONGEST_LINE), b""), os.path.join(path, INDEX))
+
+
+def written_in(path: str) -> Iterator[str]:
+    """The paths in a folder of all that kfed wrote there, by the index, and of that.
+
+    Raises:
+        InputError: the index is not as kfed writes it.
+    """
+    yield INDEX
+    root = os.open(path, FOLDER_FLAGS)
+    try:
+        yield from map(path_of, listed_in(root, path))
+    finally:
+        os.close(root)
 
 
 def index_digest(root: int) -> bytes | None:
