@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.manifest import Identity, check_identity
 from kfed.core.patch import Patch, parse_patches
 from kfed.core.reader import Reader
+from kfed.core.resource import Scope
 from kfed.core.selector import Selector, parse_selector
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _read_identity(manifest: Mapping[str, Any], config: TypeConfig, reader: Read
         for mistake in check_identity(identity, config)
         if not any(mistake.at[:depth] in misread for depth in range(3))
     )
-    return identity
+    return identity if config.federated.scope is Scope.NAMESPACED else replace(identity, namespace="")
 
 
 def _read_placement(manifest: Any, reader: Reader) -> Placement:

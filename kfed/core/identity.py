@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
 from kfed.core.names import is_label, is_subdomain
 from kfed.core.overrides import ABSENT, value_at
-from kfed.core.reader import wrong_type
+from kfed.core.patch import SERVER_FIELDS
+from kfed.core.reader import kind_of, wrong_type
 from kfed.core.resource import Scope
 
 if TYPE_CHECKING:
@@ -22,19 +23,10 @@ if TYPE_CHECKING:
 MANAGED_LABEL = ("metadata", "labels", "kubefed.io/managed")
 _IDENTITY = "the federated object's own name and type"
 _MANAGED = "the label that marks what is managed"
-
-# What the API server or another part of it writes; a template made from a live object may carry it, and sending it
-# back would pin one cluster's bookkeeping on all of them.
-_SERVER_FIELDS = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-)
+_DROPPED = "what is one cluster's own is left out"
+_OWNERS = ("metadata", "ownerReferences")
+# A template made from a live object may carry them.
+_STRANGERS: tuple[tuple[str, ...], ...] = (("metadata", "generateName"), ("metadata", "namespace"))
 
 
 def take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
@@ -68,21 +60,33 @@ def _force(draft: Draft, federated: Federated) -> Iterator[Mistake]:
         before = value_at(draft.manifest, path)
         draft.set(path, value, _IDENTITY)
         if before not in (ABSENT, None, "", value):
-            message = (
-                f"The template says /{'/'.join(path)} is {before!r}; it is always the federated object's, {value!r}."
-            )
-            yield Mistake("template-identity", message, (*TEMPLATE, *path), severity=Severity.WARNING)
+            yield _given_up(path, before, f"it is always the federated object's, {value!r}")
+    for path in _STRANGERS:
+        before = value_at(draft.manifest, path)
+        if path not in own and before is not ABSENT:
+            draft.remove(path, _IDENTITY)
+            if before not in (None, ""):
+                why = "it has a name" if path[-1] == "generateName" else f"a {target.gvk.kind} belongs to none"
+                yield _given_up(path, before, f"{why}, so that is left out")
+
+
+def _given_up(path: tuple[str, ...], before: Any, why: str) -> Mistake:
+    shown = repr(before) if isinstance(before, str) else kind_of(before)
+    message = f"The template says /{'/'.join(path)} is {shown}; {why}."
+    return Mistake("template-identity", message, (*TEMPLATE, *path), severity=Severity.WARNING)
 
 
 def _drop_server_fields(draft: Draft) -> Iterator[Mistake]:
-    fields: list[tuple[str, ...]] = [*(("metadata", field) for field in _SERVER_FIELDS), ("status",)]
-    for path in fields:
+    for path in SERVER_FIELDS:
         value = value_at(draft.manifest, path)
         if value is ABSENT:
             continue
-        draft.remove(path, "what the API server writes is left out")
-        if value is not None:
-            message = f"The template's /{'/'.join(path)} is the API server's to write; it is left out."
+        draft.remove(path, _DROPPED)
+        if value not in (None, []):
+            why = "is the API server's to write"
+            if path == _OWNERS:
+                why = "names owners by the uid they have in one cluster, and any other would delete the object"
+            message = f"The template's /{'/'.join(path)} {why}; it is left out."
             yield Mistake("server-field", message, (*TEMPLATE, *path), on_key=True, severity=Severity.WARNING)
 
 

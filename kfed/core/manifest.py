@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
 from kfed.core.names import LABEL, SUBDOMAIN
 from kfed.core.resource import Gvk, Scope
@@ -76,8 +77,9 @@ def check_identity(identity: Identity, config: TypeConfig) -> list[Mistake]:
         message = f"The {identity.gvk.kind} has no namespace; add metadata.namespace."
         mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), on_key=True, expected="a namespace"))
     elif config.federated.scope is Scope.CLUSTER and identity.namespace:
-        message = f"A {identity.gvk.kind} belongs to no namespace; remove metadata.namespace."
-        mistakes.append(Mistake("bad-name", message, ("metadata", "namespace"), expected="no namespace"))
+        message = f"A {identity.gvk.kind} belongs to no namespace, so that is left out; remove metadata.namespace."
+        at = ("metadata", "namespace")
+        mistakes.append(Mistake("bad-name", message, at, severity=Severity.WARNING, expected="no namespace"))
     if config.target.gvk == Gvk("", "v1", "Namespace"):
         mistakes += _check_namespace(identity)
     return mistakes

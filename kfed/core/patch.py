@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.mistake import Mistake
 from kfed.core.nearest import nearest
-from kfed.core.overridepath import Match, Tokens, parse_override_path
+from kfed.core.overridepath import Tokens, parse_override_path
 from kfed.core.reader import Reader, wrong_type
 
 if TYPE_CHECKING:
@@ -18,6 +18,22 @@ OPERATIONS = ("add", "remove", "replace")
 # The identity of an object is the federated object's. KubeFed refuses these paths to the letter, and leaves /apiVersion
 # free for clusters that serve another version; here whatever contains one of them, or lies in one, is refused too.
 FORBIDDEN_PATHS = (("kind",), ("metadata", "name"), ("metadata", "namespace"), ("metadata", "generateName"))
+
+# What is one cluster's own: the API server writes it, or another part of that cluster. Sending it would pin the
+# bookkeeping of one cluster on all of them, and an owner, whose uid is of one, has the garbage collectors of all others
+# delete the object.
+SERVER_FIELDS: tuple[tuple[str, ...], ...] = (
+    ("metadata", "creationTimestamp"),
+    ("metadata", "deletionGracePeriodSeconds"),
+    ("metadata", "deletionTimestamp"),
+    ("metadata", "generation"),
+    ("metadata", "managedFields"),
+    ("metadata", "ownerReferences"),
+    ("metadata", "resourceVersion"),
+    ("metadata", "selfLink"),
+    ("metadata", "uid"),
+    ("status",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,12 @@ def _parse_patch(value: Any, at: Path) -> Patch:
     mistake: Mistake | None = None
     try:
         tokens = parse_override_path(path)
-        mistake = _unknown_operation(op, at) or _forbidden(path, tokens, at) or _removed_version(op, tokens, at)
+        mistake = (
+            _unknown_operation(op, at)
+            or _forbidden(path, tokens, at)
+            or _removed_version(op, tokens, at)
+            or _server_field(path, tokens, at)
+        )
     except ValueError as error:
         message = f"The path {path} cannot be read: {error}."
         mistake = Mistake("bad-path", message, (*at, "path"), expected="a JSON pointer")
@@ -87,7 +108,7 @@ def _unknown_operation(op: str, at: Path) -> Mistake | None:
 def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
     for forbidden in FORBIDDEN_PATHS:
         shared = min(len(forbidden), len(tokens))
-        if tokens[:shared] == forbidden[:shared] and not any(isinstance(token, Match) for token in tokens[:shared]):
+        if tokens[:shared] == forbidden[:shared]:
             what = "The whole object" if not tokens else f"The path {path}"
             return Mistake(
                 "forbidden-path",
@@ -104,3 +125,11 @@ def _removed_version(op: str, tokens: Tokens, at: Path) -> Mistake | None:
         return None
     message = "An object without apiVersion is of no type; replace /apiVersion to have another version in a cluster."
     return Mistake("forbidden-path", message, (*at, "path"), expected="op: replace")
+
+
+def _server_field(path: str, tokens: Tokens, at: Path) -> Mistake | None:
+    for field in SERVER_FIELDS:
+        if tokens[: len(field)] == field:
+            message = f"The path {path} lies in what each cluster writes for itself; remove this override."
+            return Mistake("server-field", message, (*at, "path"), expected="a path to what all clusters share")
+    return None

@@ -137,7 +137,7 @@ RULES: dict[Rule, str] = {
     "schema-combination": "A value does not fit an allOf, anyOf, oneOf or not of its schema.",
     "secret-not-written": "A Secret was rendered and not written.",
     "selector-mismatch": "A workload's selector does not match the labels of its own pods.",
-    "server-field": "A template holds a field that the API server writes.",
+    "server-field": "A template or an override sets what each cluster writes for itself.",
     "template-identity": "A template gives a name, namespace or kind of its own.",
     "server-rule": "An API server refuses the object by a rule that is in no schema.",
     "unchecked-pattern": "A text was not held to the pattern of its field, which is too large or would take too long.",

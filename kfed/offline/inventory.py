@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kfed.core.mistake import Mistake
-from kfed.core.resource import TYPES_GROUP
+from kfed.core.resource import TYPES_GROUP, Scope
 from kfed.errors import SchemaError
 from kfed.offline.candidates import Candidates
 from kfed.offline.wrappers import declared_kinds, has_federated_form
@@ -110,15 +110,17 @@ class Inventory:
                 self.findings.append(item.finding(Mistake("unreadable-schema", str(error), ("spec",), on_key=True)))
         yield from read_release(release)
 
-    def note_duplicate(self, item: Item, target: Gvk | None = None) -> bool:
+    def note_duplicate(self, item: Item, config: TypeConfig | None = None) -> bool:
         """Whether an object of that name was given before; then that is a finding.
 
         Args:
             item: the object.
-            target: what it is made into, if that is to be there once: two groups may federate one type.
+            config: of a federated object, whose target is to be there once: two groups may federate one type. Other
+                objects are told apart by their names alone.
         """
-        gvk, document = target or item.identity.gvk, item.document
-        key = (gvk.group, gvk.kind, item.identity.namespace, item.identity.name)
+        gvk, document = config.target.gvk if config else item.identity.gvk, item.document
+        namespaced = config is not None and config.federated.scope is Scope.NAMESPACED
+        key = (gvk.group, gvk.kind, item.identity.namespace if namespaced else "", item.identity.name)
         here = (document.file, document.line, item.base)
         file, line, _ = first = self._seen.setdefault(key, here)
         if first == here:

@@ -146,7 +146,7 @@ def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeB
     if isinstance(kind, Mistake):
         report.findings.append(item.finding(kind))
         return []
-    if inventory.note_duplicate(item, kind.config.target.gvk):
+    if inventory.note_duplicate(item, kind.config):
         return []
     world = inventory.world(strict=request.strict_namespaces)
     outcome = render_checked(item.manifest, kind, world, types)

@@ -318,6 +318,26 @@ def test_a_spelling_that_means_something_else_leaves_identity_alone(path: str) -
         assert result.manifest["metadata"]["name"] == "web"
 
 
+@pytest.mark.parametrize("op", ["add", "replace", "remove"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/metadata/uid",
+        "/metadata/resourceVersion",
+        "/metadata/ownerReferences",
+        "/metadata/ownerReferences/-",
+        "/metadata/ownerReferences/[name=a]/uid",
+        "/metadata/managedFields/0",
+        "/metadata/deletionTimestamp",
+        "/status",
+        "/status/replicas",
+    ],
+)
+def test_what_each_cluster_writes_for_itself_is_not_overridden(path: str, op: str) -> None:
+    mistake = refusal({"op": op, "path": path, "value": "x"})
+    assert (mistake.rule, mistake.at[-1]) == ("server-field", "path")
+
+
 def test_another_version_is_allowed_and_none_is_not() -> None:
     result = overridden(replace("/apiVersion", "example.com/v2"))
     assert isinstance(result, Rendered)

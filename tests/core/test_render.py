@@ -109,6 +109,7 @@ def test_a_template_whose_metadata_is_no_map_is_refused() -> None:
         "deletionTimestamp",
         "generation",
         "managedFields",
+        "ownerReferences",
         "resourceVersion",
         "selfLink",
         "uid",
@@ -138,7 +139,36 @@ def test_the_null_timestamp_that_tools_write_is_left_out_without_a_word() -> Non
     assert result.mistakes == ()
 
 
-def test_finalizers_annotations_and_owners_stay() -> None:
+def test_no_owners_are_left_out_without_a_word() -> None:
+    result = rendering({"metadata": {"ownerReferences": []}})
+    assert "ownerReferences" not in rendered({"metadata": {"ownerReferences": []}})["metadata"]
+    assert result.mistakes == ()
+
+
+@pytest.mark.parametrize("field", ["generateName", "namespace"])
+def test_what_an_object_of_cluster_scope_has_not_got_is_left_out_with_a_warning(field: str) -> None:
+    result = rendering({"metadata": {field: "x"}}, ROLE)
+    assert field not in rendered({"metadata": {field: "x"}}, ROLE)["metadata"]
+    [mistake] = result.mistakes
+    assert (mistake.rule, mistake.severity) == ("template-identity", Severity.WARNING)
+    assert mistake.at == ("spec", "template", "metadata", field)
+
+
+def test_a_name_to_be_generated_gives_way_to_the_name() -> None:
+    result = rendering({"metadata": {"generateName": "web-"}})
+    assert "generateName" not in rendered({"metadata": {"generateName": "web-"}})["metadata"]
+    assert [mistake.rule for mistake in result.mistakes] == ["template-identity"]
+
+
+def test_the_namespace_of_a_federated_object_of_cluster_scope_is_left_out_with_a_warning() -> None:
+    manifest = {"metadata": {"namespace": "ns", "name": "web"}, "spec": {"placement": {"clusterSelector": {}}}}
+    federated = parse_federated(manifest, TypeConfig(ROLE, federated_resource(ROLE)))
+    result = render(federated, CLUSTERS)
+    assert [(mistake.rule, mistake.severity) for mistake in result.mistakes] == [("bad-name", Severity.WARNING)]
+    assert (federated.namespace, {type(one) for one in result.clusters.values()}) == ("", {Rendered})
+
+
+def test_finalizers_and_annotations_stay() -> None:
     kept = {"annotations": {"a": "b"}, "finalizers": ["x/y"]}
     metadata = rendered({"metadata": kept})["metadata"]
     assert {key: metadata[key] for key in kept} == kept

@@ -73,45 +73,50 @@ PATCHES = st.lists(
 )
 
 
-def manifests(patches: st.SearchStrategy[Any] = PATCHES) -> st.SearchStrategy[dict[str, Any]]:
-    """Federated objects that are right but for what their overrides ask."""
-    return st.builds(
-        lambda general, particular: {
-            "apiVersion": "types.kubefed.io/v1beta1",
-            "kind": "FederatedWidget",
-            "metadata": {"namespace": "ns", "name": "ns", "labels": {}},
-            "spec": {
-                "template": {
-                    "apiVersion": "example.com/v1",
-                    "kind": "Widget",
-                    "metadata": {"labels": {"x": "y"}, "annotations": {"a": "b"}, "uid": "1"},
-                    "spec": {"items": [{"name": "a"}]},
-                    "status": {},
-                },
-                "placement": {
-                    "clusters": [{"name": "a"}, {"name": "c"}],
-                    "clusterSelector": {
-                        "matchLabels": {},
-                        "matchExpressions": [{"key": "region", "operator": "NotIn", "values": ["x"]}],
-                    },
-                },
-                "retainReplicas": False,
-                "selectorOverrides": [
-                    {
-                        "name": "north",
-                        "clusterSelector": {
-                            "matchLabels": {"region": "north"},
-                            "matchExpressions": [{"key": "region", "operator": "Exists"}],
-                        },
-                        "clusterOverrides": general,
-                    }
-                ],
-                "overrides": [{"clusterName": "a", "clusterOverrides": particular}],
+def manifest_of(general: list[dict[str, Any]], particular: list[dict[str, Any]]) -> dict[str, Any]:
+    """A federated object that is right but for what its overrides may ask."""
+    return {
+        "apiVersion": "types.kubefed.io/v1beta1",
+        "kind": "FederatedWidget",
+        "metadata": {"namespace": "ns", "name": "ns", "labels": {}},
+        "spec": {
+            "template": {
+                "apiVersion": "example.com/v1",
+                "kind": "Widget",
+                "metadata": {"labels": {"x": "y"}, "annotations": {"a": "b"}, "uid": "1"},
+                "spec": {"items": [{"name": "a"}]},
+                "status": {},
             },
+            "placement": {
+                "clusters": [{"name": "a"}, {"name": "c"}],
+                "clusterSelector": {
+                    "matchLabels": {},
+                    "matchExpressions": [{"key": "region", "operator": "NotIn", "values": ["x"]}],
+                },
+            },
+            "retainReplicas": False,
+            "selectorOverrides": [
+                {
+                    "name": "north",
+                    "clusterSelector": {
+                        "matchLabels": {"region": "north"},
+                        "matchExpressions": [{"key": "region", "operator": "Exists"}],
+                    },
+                    "clusterOverrides": general,
+                }
+            ],
+            "overrides": [{"clusterName": "a", "clusterOverrides": particular}],
         },
-        patches,
-        patches,
-    )
+    }
+
+
+MANIFEST = manifest_of(
+    [
+        {"op": "add", "path": "/spec", "value": {"items": [{"name": "a"}]}},
+        {"op": "add", "path": "/spec/new", "value": []},
+    ],
+    [{"path": "/spec/items/[name=a]", "value": {"name": "b"}}, {"path": LABELS, "value": {}}],
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -123,7 +128,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def spoiled(draw: st.DrawFn) -> dict[str, Any]:
     """A federated object with junk at a few places, or a field too few."""
-    manifest = copy.deepcopy(draw(manifests()))
+    manifest = copy.deepcopy(manifest_of(draw(PATCHES), draw(PATCHES)))
     for _ in range(draw(st.integers(0, 3))):
         path = draw(st.sampled_from(places(manifest) or [("metadata",)]))
         container: Any = manifest
@@ -196,6 +201,25 @@ def test_so_it_is_for_any_json_any_clusters_and_any_namespace(
 ) -> None:
     clusters = {cluster.name: cluster for cluster, _ in map(parse_cluster, members) if cluster is not None}
     check_law(manifest, TYPES["Widget"], clusters, NamespaceRule(parse_placement(placement)[0]))
+
+
+def deep(levels: int) -> Any:
+    """A value of so many levels."""
+    value: Any = "x"
+    for level in range(levels):
+        value = [value] if level % 2 else {"name": value}
+    return value
+
+
+@pytest.mark.parametrize("path", places(MANIFEST), ids=str)
+def test_a_value_of_any_depth_raises_nothing_anywhere(path: tuple[Any, ...]) -> None:
+    manifest = copy.deepcopy(MANIFEST)
+    container: Any = manifest
+    for key in path[:-1]:
+        container = container[key]
+    container[path[-1]] = deep(5000)
+    federated = parse_federated(manifest, TYPES["Widget"])
+    assert render(federated, CLUSTERS).clusters.keys() == set(place(federated, CLUSTERS, NamespaceRule()).clusters)
 
 
 @settings(deadline=None, max_examples=100)
