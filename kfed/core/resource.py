@@ -85,11 +85,13 @@ class TypeConfig:
         target: the type whose objects are written to members.
         federated: the wrapper type whose objects users write.
         propagating: ``spec.propagation`` is ``Enabled``.
+        collecting: ``spec.statusCollection`` is ``Enabled``: the status of each member's object is to be shown.
     """
 
     target: Resource
     federated: Resource
     propagating: bool = True
+    collecting: bool = False
 
 
 def federated_resource(target: Resource, group: str = TYPES_GROUP, version: str = FEDERATED_VERSION) -> Resource:
