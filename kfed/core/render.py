@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kfed.core.federated import ClusterOverrides, Federated
     from kfed.core.overridepath import Tokens
     from kfed.core.patch import Patch
+    from kfed.core.reason import Reason
     from kfed.core.step import ListRule
 
 
@@ -52,10 +53,12 @@ class Rendering:
         clusters: each chosen cluster by name, in the order of names.
         mistakes: what is wrong or doubtful beyond the overrides of one cluster. An error among them that keeps an
             object from being made has refused the clusters concerned; naming a cluster that there is not keeps none.
+        reasons: why each cluster there is was chosen, or not, by name and in the order of names.
     """
 
     clusters: Mapping[str, Rendered | Refused]
     mistakes: tuple[Mistake, ...]
+    reasons: Mapping[str, Reason]
 
 
 def render(
@@ -84,13 +87,13 @@ def render(
     refusing = _errors((*federated.mistakes, *identity))
     everyone = (*federated.mistakes, *placed.mistakes, *overriding, *identity)
     if any(mistake.at[: len(TEMPLATE)] == TEMPLATE for mistake in refusing):
-        return Rendering(dict.fromkeys(placed.clusters, Refused(refusing)), everyone)
+        return Rendering(dict.fromkeys(placed.clusters, Refused(refusing)), everyone, placed.reasons)
     results: dict[str, Rendered | Refused] = {}
     for name in placed.clusters:
         own = _errors(mistake for mistake in overriding if mistake.cluster == name)
         result = _render_cluster(base, _patches(federated, clusters[name], by_cluster), name, lists)
         results[name] = _refuse(result, (*refusing, *own))
-    return Rendering(results, everyone)
+    return Rendering(results, everyone, placed.reasons)
 
 
 def _errors(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:

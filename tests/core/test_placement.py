@@ -74,7 +74,8 @@ def namespace(placement: dict[str, Any], *, strict: bool = False) -> NamespaceRu
 def test_names_switch_the_selector_off_and_no_selector_selects_nothing(
     placement: Any, expected: tuple[str, ...]
 ) -> None:
-    assert placed(placement) == Placed(expected)
+    result = placed(placement)
+    assert (result.clusters, result.mistakes) == (expected, ())
 
 
 def test_unknown_cluster_is_a_mistake_and_the_known_ones_stay() -> None:
@@ -114,7 +115,8 @@ def test_namespaced_objects_go_only_where_their_namespace_goes(
     expected: tuple[str, ...],
     strict: bool,  # noqa: FBT001  a table
 ) -> None:
-    assert placed(own, namespace(of_namespace, strict=strict)) == Placed(expected)
+    result = placed(own, namespace(of_namespace, strict=strict))
+    assert (result.clusters, result.mistakes) == (expected, ())
 
 
 def test_a_named_cluster_that_the_namespace_does_not_reach_is_a_warning() -> None:
@@ -126,7 +128,7 @@ def test_a_named_cluster_that_the_namespace_does_not_reach_is_a_warning() -> Non
 
 
 def test_without_a_federated_namespace_the_own_placement_decides() -> None:
-    assert placed({"clusterSelector": NORTH}, NamespaceRule()) == Placed(("a", "b"))
+    assert placed({"clusterSelector": NORTH}, NamespaceRule()).clusters == ("a", "b")
 
 
 def test_without_a_federated_namespace_strictness_sends_the_object_nowhere_and_says_so() -> None:
@@ -139,7 +141,8 @@ def test_without_a_federated_namespace_strictness_sends_the_object_nowhere_and_s
 @pytest.mark.parametrize("target", [CLUSTER_ROLE, NAMESPACE])
 @pytest.mark.parametrize("rule", [NamespaceRule(strict=True), namespace({"clusters": []})])
 def test_objects_of_cluster_scope_have_no_namespace_to_follow(target: Resource, rule: NamespaceRule) -> None:
-    assert placed({"clusterSelector": {}}, rule, target) == Placed(ALL)
+    result = placed({"clusterSelector": {}}, rule, target)
+    assert (result.clusters, result.mistakes) == (ALL, ())
 
 
 def test_placement_depends_on_no_order_of_clusters() -> None:
@@ -149,3 +152,59 @@ def test_placement_depends_on_no_order_of_clusters() -> None:
     )
     backwards = dict(reversed(CLUSTERS.items()))
     assert place(federated, backwards, NamespaceRule()) == place(federated, CLUSTERS, NamespaceRule())
+
+
+@pytest.mark.parametrize(
+    ("own", "rule", "expected"),
+    [
+        (
+            named("a"),
+            NamespaceRule(),
+            {"a": ("Named", "The placement names it."), "b": ("NotNamed", "The placement names other clusters.")},
+        ),
+        (
+            {"clusterSelector": {}},
+            NamespaceRule(),
+            {"d": ("Selected", "The placement selects every cluster.")},
+        ),
+        (
+            {"clusterSelector": {**NORTH, **NOT_SOUTH}},
+            NamespaceRule(),
+            {
+                "a": ("Selected", "The placement selects region=north,region!=south."),
+                "c": ("NotSelected", "Its labels do not meet region=north, as the placement asks."),
+            },
+        ),
+        (ABSENT, NamespaceRule(), {"a": ("NoPlacement", "The placement chooses no cluster.")}),
+        (
+            {"clusterSelector": NORTH},
+            NamespaceRule(strict=True),
+            {
+                "a": ("NamespaceNotFederated", "The namespace is not federated."),
+                "c": ("NotSelected", "Its labels do not meet region=north, as the placement asks."),
+            },
+        ),
+        (
+            {"clusterSelector": {}},
+            namespace(named("b")),
+            {
+                "a": (
+                    "NamespaceNotPlaced",
+                    "The namespace does not go there. The placement names other clusters.",
+                ),
+                "b": ("Selected", "The placement selects every cluster."),
+            },
+        ),
+    ],
+)
+def test_each_cluster_has_a_reason_to_be_in_or_out(
+    own: dict[str, Any], rule: NamespaceRule, expected: dict[str, tuple[str, str]]
+) -> None:
+    reasons = placed(own, rule).reasons
+    assert list(reasons) == list(ALL)
+    assert {name: (reasons[name].why, str(reasons[name])) for name in expected} == expected
+
+
+def test_a_selector_that_is_refused_has_no_name_for_what_is_not_met() -> None:
+    refused = {"clusterSelector": {"matchLabels": {"region ": "north"}}}
+    assert str(placed(refused).reasons["a"]) == "The placement's selector cannot be read."
