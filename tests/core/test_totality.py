@@ -233,7 +233,16 @@ def test_junk_elsewhere_takes_no_cluster_out_of_the_placement(junk: Any, field: 
 
 
 @settings(deadline=None, max_examples=100)
-@given(JUNK | st.fixed_dictionaries({"metadata": JUNK | st.dictionaries(st.sampled_from(["name", "labels"]), JUNK)}))
+@given(
+    JUNK
+    | st.fixed_dictionaries(
+        {"metadata": JUNK | st.dictionaries(st.sampled_from(["name", "labels", "annotations"]), JUNK)},
+        optional={
+            part: JUNK | st.dictionaries(st.sampled_from(["taints", "region", "zones", "conditions", "capacity"]), JUNK)
+            for part in ("spec", "status")
+        },
+    )
+)
 def test_any_json_is_a_cluster_or_a_mistake(manifest: Any) -> None:
     cluster, mistakes = parse_cluster(manifest)
     assert cluster is not None or mistakes
