@@ -49,7 +49,6 @@ DELETE_OPTION = "kubefed.io/deleteoption"
 OVERWRITE = "kfed.io/overwrite-conflicts"
 RECREATE = "kfed.io/recreate"
 ABANDON = "kfed.io/abandon-clusters"
-_SETTLE = 0.1  # s after which it is looked again whether a change has been seen whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,8 @@ class Reconciler:
 
     async def reconcile(self, key: Key) -> Next:
         """Bring every cluster to what the federated object says; see the guarantees above."""
+        await self.type.wait_ready()
         packed = self.type.federated.get(key)
-        if not self.type.is_ready:
-            return Next(after=_SETTLE)
         if packed is None:
             self.type.guard.ask(self.type.name, key, ())
             return DONE

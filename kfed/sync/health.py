@@ -69,6 +69,7 @@ def _turn(fleet: Fleet, member: Member, health: Health) -> None:
     probe = health.probe
     if probe is None:
         return
+    member.probed = True
     member.ready, member.message = probe.ready, "" if probe.ready else probe.message
     _log.info("cluster turns", extra={"cluster": member.name, "ready": probe.ready, "reason": probe.reason})
     registered = fleet.registered(member.name)

@@ -54,13 +54,15 @@ class Member:
         name: of its KubeFedCluster.
         session: the connection.
         api: its verbs.
-        ready: it is healthy, as its KubeFedCluster says.
+        ready: it is healthy.
+        probed: whether it has been asked at all.
         breaker: whether it is asked at all, after failures in a row.
     """
 
     def __init__(self, name: str, session: Session) -> None:
         self.name, self.session, self.api = name, session, Api(session)
         self.ready, self.message = False, "The cluster has not been probed yet."
+        self.probed = False
         self.breaker = Breaker(time.monotonic)
         self._served: Served | None = None
 

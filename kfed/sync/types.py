@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SETTLE = 0.05  # s between two looks whether all has been looked at
+_COUNT_AGAIN = 0.5  # s for which a count of copies holds
+_BEGIN_WITHIN = 10.0  # s for which the beginning waits for members
 _AGAIN = 30.0  # s after which it is asked again whether a member serves a type
 
 
@@ -62,6 +64,7 @@ class TypeMember:
     copies: Copies
     feed: Feed | None = None
     message: str = "Its objects have not been listed yet."
+    refused: bool = False
     attaching: asyncio.Task[None] | None = None
     waiting: set[Key] = field(default_factory=set)
 
@@ -101,6 +104,8 @@ class FederatedType:
         self.members: dict[str, TypeMember] = {}
         self.terminating = False
         self._running: dict[tuple[str, Key], asyncio.Task[Done]] = {}
+        self._begun: float | None = self.clock()
+        self._counted: tuple[float, dict[str, int]] = (-1.0, {})
         self._parked: set[Key] = set()
         self._released: set[Key] = set()
         self._is_namespace = kind.config.target.gvk == Gvk("", "v1", "Namespace")
@@ -109,10 +114,31 @@ class FederatedType:
 
     # -- what the reconciler asks --
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether clusters and namespaces have been read whole: until then, who is not there may well be."""
-        return self._shared.fleet.is_whole
+    async def wait_ready(self) -> None:
+        """Wait until clusters and namespaces have been read whole: until then, who is not there may well be.
+
+        In the beginning, wait a while for every member's objects as well: or each status would say first that nothing
+        is known yet, and be written again.
+        """
+        while not self._shared.fleet.is_whole or self._is_beginning():  # noqa: ASYNC110  (of many places)
+            await asyncio.sleep(_SETTLE)
+
+    def _is_beginning(self) -> bool:
+        if self._begun is None:
+            return False
+        if self.clock() - self._begun < _BEGIN_WITHIN and any(map(self._is_unknown, self.clusters())):
+            return True
+        self._begun = None
+        return False
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether a member has not been asked yet, as far as this type needs it."""
+        member, known = self._shared.fleet.members.get(name), self.members.get(name)
+        if member is None:
+            return name not in self._shared.fleet.trouble
+        if not member.ready:
+            return not member.probed
+        return known is None or not (known.refused or known.copies.synced or known.copies.error)
 
     host = property(lambda self: self._shared.host)
     settings = property(lambda self: self._shared.settings)
@@ -259,13 +285,14 @@ class FederatedType:
             try:
                 resource = await known.member.serves(target.gvk)
             except UnavailableError as error:
-                known.message = str(error)
+                known.message, known.refused = str(error), True
                 await asyncio.sleep(pause.next())
                 continue
             if resource is None:
                 versions = ", ".join(known.member.versions(target.gvk))
                 said = f"it serves {versions} of it" if versions else "it does not serve it in any version"
                 known.message = f"The cluster does not serve {target.gvk}: {said}."
+                known.refused = True
                 self.wake(known.member.name)
                 await asyncio.sleep(_AGAIN)
                 continue
@@ -294,8 +321,16 @@ class FederatedType:
             self.controller.add(key)
 
     def managed_counts(self) -> dict[str, int]:
-        """How many objects of the type each member has."""
-        return {name: len(known.copies) for name, known in self.members.items()}
+        """How many copies of federated objects each member has, as of a moment ago."""
+        when, counts = self._counted
+        if self.clock() - when > _COUNT_AGAIN:
+            counts = {name: sum(map(self._is_copy, known.copies)) for name, known in self.members.items()}
+            self._counted = (self.clock(), counts)
+        return counts
+
+    def _is_copy(self, key: Key) -> bool:
+        """Whether a member's object is of one of the federated objects, and not of somebody else's."""
+        return (Key(key.name, key.name) if self._is_namespace else key) in self.federated
 
     async def stop(self) -> None:
         """End: what runs comes to its end, and nothing in any member is touched any more."""
