@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import Federated, parse_federated
@@ -53,6 +53,8 @@ def render_checked(manifest: Mapping[str, Any], kind: FederatedKind, world: Worl
         types: where to find the schema of another version that an override asks for.
     """
     federated = parse_federated(manifest, kind.config)
+    # As the host's API server stores it, so that what CI shows and what the controller reads there are the same.
+    federated = replace(federated, template=kind.target.object.settled(federated.template))
     wrapper = kind.wrapper.check(manifest)
     incomplete = [mistake for mistake in wrapper if _is_incomplete_template(mistake)]
     schema_mistakes = [mistake for mistake in wrapper if not _is_incomplete_template(mistake)]

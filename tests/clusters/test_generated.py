@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from kfed.schema.check.checker import Checker
 from kfed.schema.upstream.release import read_release
 from kfed.schema.upstream.types import Definition
 from tests.clusters.crds import crds, wait_until_established
@@ -141,6 +142,42 @@ def test_full_object_goes_in_and_comes_out_with_nothing_pruned(
     status, kept = typed_host.call("PATCH", path, {"status": report}, headers=merge)
     assert status == 200, kept["message"]
     assert kept["status"] == report
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_host_stores_is_what_render_starts_from(
+    typed_host: Cluster, namespace: Callable[..., str], name: str
+) -> None:
+    inside = namespace(typed_host)
+    wrapper, config = _generated("crds", name)["spec"], _generated("typeconfigs", name)["spec"]
+    schema = wrapper["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["template"]
+    template = _without_defaults(schema, _full_template(typed_host, config))
+    sent = {
+        "apiVersion": "types.kubefed.io/v1beta1",
+        "kind": config["federatedType"]["kind"],
+        "metadata": {"name": inside},
+        "spec": {"template": template},
+    }
+    parent = f"/namespaces/{inside}" if wrapper["scope"] == "Namespaced" else ""
+    status, kept = typed_host.call("POST", f"{TYPES}{parent}/{wrapper['names']['plural']}?dryRun=All", sent)
+    assert status == 201, kept["message"]
+    assert kept["spec"]["template"] == Checker(schema, redact=False).settled(template)
+
+
+def _without_defaults(schema: Schema, value: Any) -> Any:
+    """The value without every field that a server fills in."""
+    match value:
+        case dict():
+            fields = schema.get("properties", {})
+            other = schema.get("additionalProperties", {})
+            return {
+                key: _without_defaults(fields.get(key, other), item)
+                for key, item in value.items()
+                if "default" not in fields.get(key, {})
+            }
+        case list():
+            return [_without_defaults(schema.get("items", {}), item) for item in value]
+    return value
 
 
 def _full_template(cluster: Cluster, config: dict[str, Any]) -> dict[str, Any]:
