@@ -52,7 +52,7 @@ def parse_override_path(text: str) -> Tokens:
         ValueError: the text is no such path; the message says what to write.
     """
     if text and not text.startswith("/"):
-        raise ValueError(f"a path starts with a slash: /{text}")
+        raise ValueError("a path starts with a slash, and slashes part its names, as in /spec/replicas")
     tokens: list[Token] = []
     position = 0
     while position < len(text):

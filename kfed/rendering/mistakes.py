@@ -25,11 +25,12 @@ def name_elements(
     mistake: Mistake, tokens: Tokens, template: Mapping[str, Any], lists: Callable[[Tokens], ListRule | None]
 ) -> Mistake:
     """The doubt about a path that goes by position, with the path that goes by the keys that the template has there."""
-    better = to_text(tuple(_by_key(tokens, template, lists)))
+    better = to_text(tuple(by_key(tokens, template, lists)))
     return replace(mistake, message=mistake.message.replace(mistake.expected, better), expected=better)
 
 
-def _by_key(tokens: Tokens, value: Any, lists: Callable[[Tokens], ListRule | None]) -> Iterator[Token]:
+def by_key(tokens: Tokens, value: Any, lists: Callable[[Tokens], ListRule | None]) -> Iterator[Token]:
+    """*tokens*, which may go by position, by keys where the lists of *value* have some; ``…`` is one nobody knows."""
     for depth, token in enumerate(tokens):
         rule = lists(tokens[:depth]) if isinstance(value, list) else None
         value = _below(value, token)

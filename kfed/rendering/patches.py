@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 from kfed.core.finding import Severity
 from kfed.core.mistake import Mistake
-from kfed.rendering.mistakes import name_elements
+from kfed.core.overridepath import to_text
+from kfed.core.patch import parse_patches
+from kfed.rendering.mistakes import by_key, name_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kfed.core.federated import Federated
+    from kfed.core.overridepath import Token, Tokens
     from kfed.core.patch import Patch
     from kfed.core.pointer import Path
     from kfed.rendering.types import FederatedKind
+
+
+_UNKNOWN_KEY = "…"
 
 
 def patch_mistakes(federated: Federated, kind: FederatedKind) -> Iterator[tuple[Path, Mistake]]:
@@ -30,20 +36,40 @@ def patch_mistakes(federated: Federated, kind: FederatedKind) -> Iterator[tuple[
         written: dict[str, Patch] = {}
         for patch in patches:
             if patch.mistake is not None:
-                yield patch.at, patch.mistake
+                yield patch.at, _translated(patch.mistake, patch, federated, kind)
                 continue
             for mistake in kind.target.paths.check_patch(
                 patch.op, patch.tokens, patch.value, has_value=patch.has_value
             ):
                 if mistake.rule == "index-into-keyed-list" and not kind.secret:
                     mistake = name_elements(mistake, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
-                yield patch.at, _in_patch(mistake, patch)
+                yield patch.at, _translated(_in_patch(mistake, patch), patch, federated, kind)
             if not patch.has_value and patch.op != "remove":
                 yield patch.at, _without_value(patch)
             before = written.get(patch.path)
             if before is not None and before.op == patch.op == "replace":
                 yield patch.at, _repeated(patch, before)
             written[patch.path] = patch
+
+
+def _translated(mistake: Mistake, patch: Patch, federated: Federated, kind: FederatedKind) -> Mistake:
+    """A mistake in a path as other tools write it, with the path that is meant; the same one if there is none."""
+    tokens = kind.target.paths.translated(patch.path) if mistake.rule in ("bad-path", "wrong-path") else None
+    if tokens is None or tokens == patch.tokens:
+        return mistake
+    path = to_text(tokens)
+    if not kind.secret and _UNKNOWN_KEY not in (named := to_text(tuple(_by_key(tokens, federated, kind)))):
+        path = named
+    (meant,) = parse_patches([{"op": patch.op, "path": path}], ())
+    wrong = kind.target.paths.check_patch(patch.op, meant.tokens, None, has_value=False)
+    if meant.mistake is not None or any(one.severity is Severity.ERROR for one in wrong):
+        return mistake
+    message = f"{patch.path} is not how a path is written; write {path}."
+    return replace(mistake, message=message, expected="a JSON pointer", nearest=path)
+
+
+def _by_key(tokens: Tokens, federated: Federated, kind: FederatedKind) -> Iterator[Token]:
+    return by_key(tokens, federated.template, kind.target.paths.list_rule)
 
 
 def _without_value(patch: Patch) -> Mistake:

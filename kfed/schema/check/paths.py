@@ -14,6 +14,7 @@ from kfed.schema.check.compile import Compiler
 from kfed.schema.check.mismatch import expected_type
 from kfed.schema.check.mistakes import placed
 from kfed.schema.check.node import ANY, ANYTHING, Node
+from kfed.schema.check.notations import translated
 from kfed.schema.check.words import listed, suggestion
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from kfed.core.overridepath import Token, Tokens
     from kfed.core.pointer import Path
+    from kfed.core.rules import Rule
 
 _PATH: Path = ("path",)
 _REMEMBERED = 4096
@@ -75,6 +77,10 @@ class PathChecker:
         if has_value and op != "remove":
             mistakes += self._check_value(node, tokens, value)
         return mistakes
+
+    def translated(self, text: str) -> Tokens | None:
+        """The path that *text* means when it is written as another tool has it, if the type has that path."""
+        return translated(self._root, text)
 
     def list_rule(self, tokens: Tokens) -> ListRule | None:
         """What is known of the list at a path; ``None`` when there is none, or its elements have no keys."""
@@ -181,12 +187,12 @@ def _check_match(node: Node, tokens: Tokens, depth: int) -> Mistake | None:
                 f"{field} is no key of {_here(tokens, depth)}, whose elements are told apart by {listed(keys, 'and')}; "
                 f"write {_pattern(keys)}."
             )
-            return _no_key(message, _pattern(keys), near)
+            return _wrong(message, _pattern(keys), near, "not-a-list-key")
         if not keys and node.element.field(field) is None:
             names = tuple(sorted(node.element.properties))
             near = nearest(field, names)
             message = f"The elements of {_here(tokens, depth)} have no field {field}{_or_list(near, names)}"
-            return _no_key(message, f"one of {listed(names)}", near)
+            return _wrong(message, f"one of {listed(names)}", near, "not-a-list-key")
     return None
 
 
@@ -208,7 +214,7 @@ def _no_field(node: Node, tokens: Tokens, depth: int) -> Mistake:
         message = "The status is not propagated: each cluster writes its own; remove this override."
         return _wrong(message, "a path outside of /status")
     names = tuple(sorted(node.properties))
-    near = nearest(token, names)
+    near = nearest(token, names) if "[" not in token else ""
     expected = f"one of {listed(names)}" if names else "no field"
     return _wrong(f"{here} has no field {token}{_or_list(near, names)}", expected, near)
 
@@ -217,17 +223,13 @@ def _or_list(near: str, names: tuple[str, ...]) -> str:
     return suggestion(near) if near or not names else f"; it has {listed(names, 'and')}."
 
 
-def _wrong(message: str, expected: str, near: str = "") -> Mistake:
-    return Mistake("wrong-path", message, _PATH, expected=expected, nearest=near)
+def _wrong(message: str, expected: str, near: str = "", rule: Rule = "wrong-path") -> Mistake:
+    return Mistake(rule, message, _PATH, expected=expected, nearest=near)
 
 
 def _null() -> Mistake:
     message = "null there is what an API server takes for a field that was left out; use op: remove, or give a value."
     return Mistake("ignored-null", message, ("value",), severity=Severity.WARNING, expected="a value")
-
-
-def _no_key(message: str, expected: str, near: str) -> Mistake:
-    return Mistake("not-a-list-key", message, _PATH, expected=expected, nearest=near)
 
 
 def _here(tokens: Tokens, depth: int) -> str:
