@@ -20,6 +20,7 @@ pytestmark = pytest.mark.cluster
 
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
 DEPLOYMENTS = "types.kubefed.io_federateddeployments.yaml"
+TYPE = "federateddeployments.types.kubefed.io"  # in full: other tests have types of the same name in other groups
 LABELS = {"app": "web"}
 PODS = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
 
@@ -39,7 +40,7 @@ def _web(**spec: Any) -> str:
 def _typed(cluster: Cluster, kubectl: Kubectl) -> None:
     """Have a cluster serve FederatedDeployments."""
     kubectl(cluster, "apply", "-f", str(GENERATED / "crds" / DEPLOYMENTS), "-f", str(GENERATED / "rbac" / DEPLOYMENTS))
-    wait_until_established(cluster, ["federateddeployments.types.kubefed.io"])
+    wait_until_established(cluster, [TYPE])
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def host(cluster_host: Cluster, kubectl: Kubectl) -> Cluster:
 
 def _replicas(kubectl: Kubectl, cluster: Cluster, namespace: str) -> str:
     path = "jsonpath={.spec.template.spec.replicas}"
-    return kubectl(cluster, "get", "federateddeployment", "web", "-n", namespace, "-o", path)
+    return kubectl(cluster, "get", TYPE, "web", "-n", namespace, "-o", path)
 
 
 def test_kubectl_scales_and_so_may_whoever_may_write(
@@ -59,9 +60,9 @@ def test_kubectl_scales_and_so_may_whoever_may_write(
 ) -> None:
     name = namespace(host)
     kubectl(host, "apply", "-n", name, "-f", "-", stdin=_web(replicas=3))
-    scaling = ("scale", "federateddeployment", "web", "-n", name)
+    scaling = ("scale", TYPE, "web", "-n", name)
     assert "cannot" in kubectl.refusal(host, *scaling, "--replicas=5", user="alice")
-    role = "kfed:federateddeployments.types.kubefed.io:edit"
+    role = f"kfed:{TYPE}:edit"
     kubectl(host, "create", "rolebinding", "alice", "-n", name, f"--clusterrole={role}", "--user=alice")
     kubectl(host, *scaling, "--replicas=5", user="alice")
     assert _replicas(kubectl, host, name) == "5"
@@ -81,7 +82,7 @@ def test_what_says_no_number_of_replicas_is_scaled_by_kubectl_and_shows_none_to_
         500,
         'Internal error occurred: the spec replicas field ".spec.template.spec.replicas" does not exist',
     )
-    kubectl(host, "scale", "federateddeployment", "web", "-n", name, "--replicas=5")
+    kubectl(host, "scale", TYPE, "web", "-n", name, "--replicas=5")
     assert host.call("GET", scale)[1]["spec"] == {"replicas": 5}
 
 
@@ -105,7 +106,7 @@ def test_an_autoscaler_on_the_host_sets_the_replicas_of_the_template(
     }
     kubectl(host, "apply", "-n", name, "-f", "-", stdin=json.dumps(autoscaler))
     found = "--for=jsonpath={.spec.template.spec.replicas}=4"
-    kubectl(host, "wait", found, "federateddeployment/web", "-n", name, "--timeout=60s")
+    kubectl(host, "wait", found, f"{TYPE}/web", "-n", name, "--timeout=60s")
     # What a controller reports is what the autoscaler goes on from.
     reported = json.dumps({"status": {"replicasPerCluster": 3, "selector": "app=web"}})
     kubectl(host, "patch", "fdeploy", "web", "-n", name, "--subresource=status", "--type=merge", "-p", reported)

@@ -294,6 +294,7 @@ def test_stopping_a_cluster_ends_its_watches(kfed_fleet: Fleet) -> None:
         kfed_fleet.stop("member1")
         with pytest.raises((ConnectionError, http.client.HTTPException, ssl.SSLError)):
             response.read()
+    kfed_fleet.start("member1")  # for tests that take the fleet as it is
 
 
 def test_running_things_in_pods_is_refused_with_a_reason(kfed_fleet: Fleet) -> None:
