@@ -44,6 +44,15 @@ REFUSED = 300  # the codes of HTTP from which on an answer says no; an API serve
 _ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 
 
+class _Response(aiohttp.ClientResponse):
+    """An answer; when it is not read to its end, its connection is cut at once, without TLS waiting for a good-bye."""
+
+    def close(self) -> None:
+        if self.connection is not None and self.connection.transport is not None:
+            self.connection.transport.abort()
+        super().close()
+
+
 class Stream:
     """An answer that comes line by line; it ends when the server ends it, and when it is closed.
 
@@ -183,6 +192,7 @@ def _http(connector: aiohttp.BaseConnector, silent: float | None) -> aiohttp.Cli
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_read=silent),
+        response_class=_Response,
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
 
