@@ -42,10 +42,10 @@ class Shelf:
 
 
 class View:
-    """The verbs of one client."""
+    """The verbs of one client, each of which takes its time first."""
 
     def __init__(self, shelf: Shelf, *, down: bool, hangs: bool) -> None:
-        self.shelf, self.down, self.hangs = shelf, down, hangs
+        self.shelf, self.down, self.hangs, self.latency = shelf, down, hangs, 0.01
 
     async def find(self, _: Resource, key: Key) -> dict[str, Any] | None:
         """The object, if there is one."""
@@ -78,7 +78,7 @@ class View:
         return self.shelf.objects[key]
 
     async def _trip(self) -> None:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(self.latency)
         if self.hangs:
             await asyncio.sleep(30)
         if self.down or self.hangs:

@@ -182,6 +182,10 @@ def test_answer_is_used_on_while_it_is_good_when_the_plugin_fails(
         login.expire("")
         clock.now += 595
         proof = await credentials.renewed()
+        for _ in range(5):  # and is not asked for every request
+            clock.now += 0.1
+            assert (credentials.fresh or await credentials.renewed()) is proof
+        assert login.calls == 2
         clock.now += 11
         with pytest.raises(CredentialsError, match="not logged in"):
             await credentials.renewed()

@@ -100,6 +100,17 @@ def test_same_thing_again_is_counted_twice_a_minute_at_most(shelf: Shelf) -> Non
     assert shelf.writes <= 12
 
 
+def test_what_happens_while_it_is_being_told_is_counted(shelf: Shelf) -> None:
+    async def play(recorder: Recorder) -> None:
+        recorder.note(WEB, "Failed", "no")
+        await asyncio.sleep(0.005)
+        recorder.note(WEB, "Failed", "no")
+        await asyncio.sleep(60)
+
+    _played(shelf.of(), play)
+    assert _told(shelf) == [("no", 2)]
+
+
 def test_different_things_are_different_events(shelf: Shelf) -> None:
     other = WEB | {"metadata": {"namespace": "shop", "name": "db", "uid": "u-2"}}
 

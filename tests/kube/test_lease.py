@@ -206,6 +206,23 @@ def test_process_that_was_frozen_knows_that_it_may_not_write() -> None:
     assert run_in_fake_time(play()) == [True, False]
 
 
+def test_renewal_counts_from_when_it_was_sent() -> None:
+    shelf = Shelf()
+
+    async def play() -> list[bool]:
+        view = shelf.of()
+        async with _lease(view, "a") as lease:
+            view.latency = 4.0
+            await asyncio.sleep(9.5)  # a renewal was sent after 5 s, and has come back after 9
+            view.down = True
+            await asyncio.sleep(5.4)
+            seen = [lease.is_held]
+            cast("FakeTimeLoop", asyncio.get_running_loop()).jump(5.4)
+            return [*seen, lease.is_held]
+
+    assert run_in_fake_time(play()) == [True, False]
+
+
 def test_error_of_the_body_stays_what_it_is_and_the_lease_is_given_back() -> None:
     shelf = Shelf()
 

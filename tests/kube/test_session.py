@@ -348,15 +348,18 @@ def test_session_goes_on_with_another_server_and_finishes_what_it_began(run: Cal
     assert run(play()) == ["new", "old"]
 
 
-def test_proof_of_who_we_are_is_shown_to_nobody_else(run: Callable[..., Any], tmp_path: Path) -> None:
-    """A plugin takes its time, and the session has another server when it is done."""
+@pytest.fixture
+def slow(tmp_path: Path) -> Identity:
+    """Somebody whose plugin takes its time."""
     script = tmp_path / "login.py"
     script.write_text(
         "import json, time; time.sleep(0.5)\n"
         "print(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1', 'status': {'token': 'old'}}))"
     )
-    slow = Identity(plugin=Plugin(sys.executable, (str(script),)))
+    return Identity(plugin=Plugin(sys.executable, (str(script),)))
 
+
+def test_proof_of_who_we_are_is_shown_to_nobody_else(run: Callable[..., Any], slow: Identity) -> None:
     async def play() -> list[str]:
         handler, got = answered()
         async with peer(handler) as url, Session(Connection("member1", "http://127.0.0.1:1", identity=slow)) as session:
@@ -367,6 +370,20 @@ def test_proof_of_who_we_are_is_shown_to_nobody_else(run: Callable[..., Any], tm
         return [one.headers["Authorization"] for one in got]
 
     assert run(play()) == ["Bearer new"]
+
+
+def test_session_that_is_closed_while_somebody_logs_in_asks_nothing(run: Callable[..., Any], slow: Identity) -> None:
+    async def play() -> int:
+        handler, got = answered()
+        async with peer(handler) as url:
+            async with Session(Connection("member1", url, identity=slow)) as session:
+                begun = asyncio.create_task(session.send(GET))
+                await asyncio.sleep(0.1)
+            with pytest.raises(UnreachableError, match="member1 has been left"):
+                await begun
+        return len(got)
+
+    assert run(play()) == 0
 
 
 def test_session_that_is_closed_asks_nothing_more(run: Callable[..., Any]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HERE = "127.0.0.1"
 NOBODY = Identity()
 OURS, OTHERS = Authority("ours"), Authority("others")
+ALONE = OURS.issue(HERE)
 
 
 async def _asked(server: Pair, trust: Trust, folder: Path, identity: Identity = NOBODY, client: bytes = b"") -> Any:
@@ -33,6 +34,7 @@ async def _asked(server: Pair, trust: Trust, folder: Path, identity: Identity = 
     [
         (OURS.issue(HERE), Trust(ca=OURS.pem)),
         (OURS.issue(HERE), Trust(ca=OTHERS.pem + OURS.pem)),
+        (ALONE, Trust(ca=ALONE.certificate)),
         (OURS.issue("api.example.com"), Trust(ca=OURS.pem, server_name="api.example.com")),
         (OURS.issue("api.example.com"), Trust(ca=OURS.pem, check_name=False)),
         (OURS.issue(HERE, begins=-9, ends=-1), Trust(ca=OURS.pem, check_dates=False)),

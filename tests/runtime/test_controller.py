@@ -295,6 +295,22 @@ def test_changes_go_before_what_is_done_again(run: Callable[..., Any]) -> None:
     assert run(play()).index(A) <= 1
 
 
+def test_what_is_listed_at_first_does_not_go_before_what_somebody_waits_for(run: Callable[..., Any]) -> None:
+    async def play() -> list[Key]:
+        reconcile, gate = Worker(*[1.0] * 50), _store()
+        controller = Controller("test", reconcile, Limits(workers=1))
+        controller.follow(Script([[page(1, *map(str, range(20)))]]), _store())
+        controller.follow(Script([[CUT], [page(1)]]), gate)
+        async with running(controller):
+            await asyncio.sleep(0.01)
+            controller.add(A, urgent=True)
+            await gate.wait_synced()
+            await asyncio.sleep(1)
+        return reconcile.keys
+
+    assert run(play())[0] == A
+
+
 class _Meter:
     def __init__(self) -> None:
         self.calls: list[tuple[Key, str, float, float]] = []

@@ -77,6 +77,14 @@ def test_list_that_breaks_off_deletes_nothing() -> None:
     assert dict(store.items()) == {A: 1, B: 2}
 
 
+def test_what_a_broken_list_told_does_not_count_for_the_next_one() -> None:
+    store = _store(a=1, b=2)
+    again = (Restarted(), Applied(thing("b", size=2)), Interrupted(UnreachableError("cut"), 1))
+    for event in (*again, Restarted(), Applied(thing("a", size=1))):
+        store.apply(event)
+    assert store.apply(Synced()) == [B]
+
+
 def test_store_says_whether_it_is_whole_and_hears_of_changes() -> None:
     store, cut = Store(_size), UnreachableError("cut")
     told = []

@@ -136,6 +136,19 @@ async def test_delay_that_ends_while_the_key_is_worked_on_leads_to_another_turn(
 
 
 @queued
+async def test_key_that_waits_for_its_worker_has_no_delay_left(queue: WorkQueue[str]) -> None:
+    queue.add("a")
+    await queue.get()
+    queue.add("a")
+    queue.add_after("a", 5)
+    queue.done("a")
+    await queue.get()
+    queue.done("a")
+    await asyncio.sleep(60)
+    assert await _waits(queue)
+
+
+@queued
 async def test_turn_says_how_long_the_key_has_waited_since_it_was_due(queue: WorkQueue[str]) -> None:
     queue.add("a")
     queue.add_after("b", 3)
