@@ -44,16 +44,27 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The verbs, on one cluster."""
+    """The verbs, on one cluster.
+
+    Attributes:
+        session: with the cluster.
+        within: seconds that a call may take; the session's deadline when ``None``.
+    """
 
     session: Session
+    within: float | None = None
+
+    async def ask(self, asked: request.Request) -> Manifest:
+        """What a request comes to, decoded; the verbs below are shorter ways to say it."""
+        answer: Manifest = await self.session.send(asked, within=self.within)
+        return answer
 
     async def get(
         self, resource: Resource, key: Key, *, subresource: str = "", metadata_only: bool = False
     ) -> Manifest:
         """The object; ``NotFoundError`` when there is none."""
         asked = request.get(resource, key, subresource=subresource, metadata_only=metadata_only)
-        return await self._manifest(asked)
+        return await self.ask(asked)
 
     async def find(
         self, resource: Resource, key: Key, *, subresource: str = "", metadata_only: bool = False
@@ -72,7 +83,7 @@ class Api:
         """All objects, page by page; ``GoneError`` when the next page is no longer kept."""
         more = ""
         while True:
-            answer = await self._manifest(request.list_page(resource, selection, page=more))
+            answer = await self.ask(request.list_page(resource, selection, page=more))
             yield Page(_complete(answer, resource, selection), answer["metadata"].get("resourceVersion") or "")
             more = answer["metadata"].get("continue") or ""
             if not more:
@@ -82,13 +93,13 @@ class Api:
         self, resource: Resource, manifest: Mapping[str, Any], writing: Writing = _WRITING, *, subresource: str = ""
     ) -> Manifest:
         """Create an object, or post to a subresource such as ``token``; what the server made of it."""
-        return await self._manifest(request.create(resource, manifest, writing, subresource=subresource))
+        return await self.ask(request.create(resource, manifest, writing, subresource=subresource))
 
     async def apply(
         self, resource: Resource, manifest: Mapping[str, Any], writing: Writing = _WRITING, *, subresource: str = ""
     ) -> Manifest:
         """Apply an object (server-side apply); what the server made of it."""
-        return await self._manifest(request.apply(resource, manifest, writing, subresource=subresource))
+        return await self.ask(request.apply(resource, manifest, writing, subresource=subresource))
 
     async def apply_status(
         self, resource: Resource, manifest: Mapping[str, Any], writing: Writing = _WRITING
@@ -100,7 +111,7 @@ class Api:
         self, resource: Resource, manifest: Mapping[str, Any], writing: Writing = _WRITING, *, subresource: str = ""
     ) -> Manifest:
         """Replace an object; what the server made of it."""
-        return await self._manifest(request.update(resource, manifest, writing, subresource=subresource))
+        return await self.ask(request.update(resource, manifest, writing, subresource=subresource))
 
     async def patch(
         self,
@@ -112,7 +123,7 @@ class Api:
         subresource: str = "",
     ) -> Manifest:
         """Patch an object, by merging a map or by the operations of a list; what the server made of it."""
-        return await self._manifest(request.patch(resource, key, change, writing, subresource=subresource))
+        return await self.ask(request.patch(resource, key, change, writing, subresource=subresource))
 
     async def delete(
         self, resource: Resource, key: Key, *, uid: str = "", version: str = "", propagation: str = ""
@@ -120,18 +131,14 @@ class Api:
         """Begin to delete an object; whether there was one. ``ConflictError`` when it is not the one that is meant."""
         asked = request.delete(resource, key, uid=uid, version=version, propagation=propagation)
         try:
-            await self.session.send(asked)
+            await self.ask(asked)
         except NotFoundError:
             return False
         return True
 
     async def read(self, path: str) -> bytes:
         """What is at a path that is no object's, such as ``/readyz``."""
-        return await self.session.read(request.read(path))
-
-    async def _manifest(self, asked: request.Request) -> Manifest:
-        manifest: Manifest = await self.session.send(asked)
-        return manifest
+        return await self.session.read(request.read(path), within=self.within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,7 @@ async def served(api: Api) -> Served:
     Raises:
         UnavailableError: a leaf of it; that one group's server fails is no error, but is in ``stale``.
     """
-    documents = await asyncio.gather(
-        *(api.session.send(request.read(path, accept=_ACCEPT)) for path in ("/api", "/apis"))
-    )
+    documents = await asyncio.gather(*(api.ask(request.read(path, accept=_ACCEPT)) for path in ("/api", "/apis")))
     if all(document.get("kind") == "APIGroupDiscoveryList" for document in documents):
         return _aggregated([group for document in documents for group in document.get("items") or ()])
     core, groups = documents
@@ -144,7 +142,7 @@ async def _one_by_one(api: Api, group: str, version: str) -> list[Resource] | No
     """The types of one group and version (an APIResourceList); ``None`` when that cannot be told for now."""
     path = f"/apis/{group}/{version}" if group else f"/api/{version}"
     try:
-        document = await api.session.send(request.read(path))
+        document = await api.ask(request.read(path))
     except NotFoundError:
         return []
     except StatusError:

@@ -92,17 +92,18 @@ class Session:
             self.connection, self._credentials = connection, Credentials(connection)
             await self._retire(None)
 
-    async def send(self, request: Request, warnings: list[str] | None = None) -> Any:
+    async def send(self, request: Request, *, within: float | None = None, warnings: list[str] | None = None) -> Any:
         """Send a request and return what came back, decoded; ``None`` for an empty answer.
 
         Args:
             request: what is asked.
+            within: seconds that it may take; the session's deadline when ``None``.
             warnings: where to put what the server warns of, such as fields that it does not know.
 
         Raises:
             UnavailableError: a leaf of it that says why there is no answer.
         """
-        answer = await self._asked(request, Pool.call)
+        answer = await self._asked(request, Pool.call, within)
         if warnings is not None:
             warnings += map(_warning, answer.headers.getall("Warning", ()))
         try:
@@ -110,13 +111,17 @@ class Session:
         except orjson.JSONDecodeError as error:
             raise not_json(self.connection, request.about, answer.body) from error
 
-    async def read(self, request: Request) -> bytes:
+    async def read(self, request: Request, *, within: float | None = None) -> bytes:
         """Send a request and return what came back as it is.
+
+        Args:
+            request: what is asked.
+            within: seconds that it may take; the session's deadline when ``None``.
 
         Raises:
             UnavailableError: a leaf of it that says why there is no answer.
         """
-        return (await self._asked(request, Pool.call)).body
+        return (await self._asked(request, Pool.call, within)).body
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[Any]]:
@@ -144,14 +149,17 @@ class Session:
         except BROKEN as error:
             raise unreachable(self.connection, request.about, error) from error
 
-    async def _asked(self, request: Request, exchange: Exchange) -> Answer:
+    async def _asked(self, request: Request, exchange: Exchange, within: float | None = None) -> Answer:
         """An answer that is no refusal, after as many tries as are worth it."""
-        until = asyncio.get_running_loop().time() + self._deadline
+        within = self._deadline if within is None else within
+        until = asyncio.get_running_loop().time() + within
         may_hang_up, may_refuse = request.repeatable, True
         while True:
             pool = await self._dialled()
             try:
                 answer = await self._exchanged(pool, exchange, request, until)
+            except TimeoutError as error:
+                raise too_late(self.connection, request.about, within) from error
             except UnreachableError as error:
                 if not (may_hang_up and _hung_up(error.__cause__)):
                     raise
@@ -174,8 +182,8 @@ class Session:
             async with asyncio.timeout_at(until):
                 answer = await exchange(pool, request)
             code = answer.code
-        except TimeoutError as error:
-            raise too_late(self.connection, request.about, self._deadline) from error
+        except TimeoutError:  # which is an OSError too
+            raise
         except pool.broken as error:
             raise unreachable(self.connection, request.about, error) from error
         finally:

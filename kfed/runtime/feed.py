@@ -89,6 +89,7 @@ class Feed:
                 _log.info("in sync", extra={"source": str(self), "objects": len(self.store)})
             case Interrupted(error, after):
                 facts = {"source": str(self), "after": round(after, 3), "error": str(error)}
-                _log.warning("watch interrupted", extra=facts)
+                is_known = str(error) == str(self.store.error)  # it is as it was
+                _log.log(logging.DEBUG if is_known else logging.WARNING, "watch interrupted", extra=facts)
             case Resumed():
                 _log.info("watch goes on", extra={"source": str(self)})

@@ -150,7 +150,7 @@ async def watch(source: Source, pause: Pause | None = None) -> AsyncGenerator[Ev
         if failure is not None:
             course.is_interrupted = True
             after = max(pause.next(), (isinstance(failure, StatusError) and failure.after) or 0.0)
-            yield Interrupted(failure, after)
+            yield Interrupted(failure.with_traceback(None), after)  # whose frames hold what was listed
             await asyncio.sleep(after)
         elif not is_good:
             await asyncio.sleep(pause.next())  # a server that ends each watch at once is not asked in a tight loop

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,7 +107,5 @@ def test_plugin_that_gives_nothing_is_named_with_what_it_said(
 
 def test_plugin_that_says_nothing_is_ended(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "_WITHIN", 0.2)
-    began = time.monotonic()
     with pytest.raises(CredentialsError, match="said nothing for"):
         run(run_plugin(_runs("import time; time.sleep(3600)"), CONNECTION, b""))
-    assert time.monotonic() - began < 30

@@ -335,6 +335,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_controller_follows_a_server_that_stops_and_comes_back(
     run: Callable[..., Any], fleet: Fleet, unique: str
 ) -> None:

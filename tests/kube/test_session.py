@@ -29,6 +29,7 @@ from kfed.errors import (
     UnreachableError,
 )
 from kfed.kube import request
+from kfed.kube.api import Api
 from kfed.kube.config import Connection, Identity, Plugin
 from kfed.kube.session import Session
 from tests.kube.peer import answered, met, peer, raw_peer, status
@@ -223,6 +224,17 @@ def test_answer_that_does_not_come_in_time_is_given_up(run: Callable[..., Any], 
     assert str(error).endswith("did not get pods shop/web within 0.2 s.")
 
 
+def test_call_may_have_less_time_than_others(run: Callable[..., Any]) -> None:
+    async def play() -> None:
+        async with met(_never) as session:
+            with pytest.raises(DeadlineError, match=r"did not get pods shop/web within 0.1 s"):
+                await session.send(GET, within=0.1)
+            with pytest.raises(DeadlineError, match=r"did not get /readyz within 0.2 s"):
+                await Api(session, within=0.2).read("/readyz")
+
+    run(play())
+
+
 def test_server_that_is_not_there_is_unreachable(run: Callable[..., Any]) -> None:
     async def play(url: str) -> Any:
         async with Session(Connection("member1", url)) as session:
@@ -407,7 +419,7 @@ def test_warnings_of_the_server_are_handed_on(run: Callable[..., Any]) -> None:
 
         warnings: list[str] = []
         async with met(handler) as session:
-            await session.send(APPLY, warnings)
+            await session.send(APPLY, warnings=warnings)
         return warnings
 
     assert run(play()) == ['unknown field "spec.x"', "v1 is deprecated"]

@@ -361,6 +361,24 @@ def test_failure_is_one_line_with_its_key(run: Callable[..., Any], caplog: pytes
     assert lines == [("WARNING", "reconcile failed", "shop/a", False), ("ERROR", "reconcile failed", "shop/a", True)]
 
 
+def test_interruption_that_stays_the_same_is_logged_once(
+    run: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    other = UnreachableError("refused")
+
+    async def play() -> None:
+        controller = Controller("test", Worker())
+        controller.follow(Script([[page(1)]], [CUT, CUT, other, CUT, [added("a", 2), CUT], CUT]), _store())
+        async with running(controller):
+            await asyncio.sleep(600)
+
+    with caplog.at_level(logging.INFO):
+        run(play())
+    told = [vars(line).get("error", line.message) for line in caplog.records if line.name == "kfed.runtime.feed"]
+    again = ["cut off", "refused", "cut off", "watch goes on"]
+    assert told == ["in sync", *again, "cut off", "watch goes on"]
+
+
 def test_cancelling_it_cancels_all(run: Callable[..., Any]) -> None:
     async def play() -> tuple[list[Key], int]:
         reconcile, source = Worker(500.0), Script([[page(1, "a")]], [[added("b", 2)]])
