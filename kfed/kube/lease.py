@@ -216,7 +216,7 @@ class Lease:
         spec = self._claim() | {"holderIdentity": "", "leaseDurationSeconds": 1, "acquireTime": now, "renewTime": now}
         self._lost = LeaseLostError(f"{self.identity} has given back the lease {self.key}.")
         try:
-            async with asyncio.timeout(self._terms.retry):
+            async with asyncio.timeout(self._terms.duration - self._terms.renew_within):
                 self._see(await self._write(spec))
         except (UnavailableError, TimeoutError) as error:
             _log.warning("lease not given back", extra=self._facts() | {"error": str(error)})

@@ -253,7 +253,7 @@ def test_cancelling_from_outside_is_no_loss() -> None:
 def test_two_who_want_it_never_have_it_at_once(
     run: Callable[..., Any], cluster_host: Cluster, namespace: Callable[..., str]
 ) -> None:
-    key, terms = Key(namespace(cluster_host), "leader"), Terms(duration=2, renew_within=1, retry=0.1)
+    key, terms = Key(namespace(cluster_host), "leader"), Terms(duration=40, renew_within=30, retry=0.1)
     leading: set[str] = set()
     turns: list[str] = []
 
