@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
+from kfed.core.lifecycle import MANAGED
 from kfed.core.mistake import Mistake
 from kfed.core.names import is_label, is_subdomain
 from kfed.core.overrides import ABSENT, value_at
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from kfed.core.federated import Federated
     from kfed.core.overrides import Draft
 
-MANAGED_LABEL = ("metadata", "labels", "kubefed.io/managed")
+MANAGED_LABEL = ("metadata", "labels", MANAGED)
 _IDENTITY = "the federated object's own name and type"
 _MANAGED = "the label that marks what is managed"
 _DROPPED = "what is one cluster's own is left out"
@@ -91,13 +92,16 @@ def _drop_server_fields(draft: Draft) -> Iterator[Mistake]:
 
 
 def _check_version(draft: Draft) -> Mistake | None:
-    version, at = draft.manifest["apiVersion"], draft.place(("apiVersion",))
+    version = draft.manifest["apiVersion"]
+    if isinstance(version, str):
+        # KubeFed's own templates spell the core group's version /v1.
+        if version.startswith("/"):
+            draft.set(("apiVersion",), version[1:], _IDENTITY)
+        if _is_api_version(draft.manifest["apiVersion"]):
+            return None
+    at = draft.place(("apiVersion",))
     if not isinstance(version, str):
         return wrong_type(version, at, "a string")
-    # KubeFed's own templates spell the core group's version /v1.
-    draft.set(("apiVersion",), version.removeprefix("/"), _IDENTITY)
-    if _is_api_version(version.removeprefix("/")):
-        return None
     message = f"The apiVersion {version!r} is none; write a group and a version, such as apps/v1, or v1 alone."
     return Mistake("wrong-format", message, at, expected="a group and a version")
 
