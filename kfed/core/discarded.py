@@ -32,7 +32,9 @@ def tell_discarded(patch: Patch, change: Origin, origins: list[Origin], cluster:
         origins: it and all changes before.
         cluster: whose object it is.
     """
-    lost = [] if patch.op == "remove" else list(_lost(change.before, change.value, _DEEPEST))
+    if patch.op == "remove" or not isinstance(change.before, dict | list):
+        return []
+    lost = list(_lost(change.before, change.value, _DEEPEST))
     if patch.op == "replace":
         lost = [path for path in lost if _set_by_another((*change.path, *path), change, origins)]
     if not lost:

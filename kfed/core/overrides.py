@@ -34,6 +34,7 @@ class Absent:
 
 
 ABSENT = Absent()
+_CONTAINERS = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Draft:
             key = find(container, patch, depth, self._lists)
             if isinstance(key, Unmatched):
                 return key
-            if not isinstance(container[key], dict | list):
+            if not isinstance(container[key], _CONTAINERS):
                 return not_a_container(patch, depth + 1, container[key])
             resolved.append(key)
             container = self._owned(container, key)

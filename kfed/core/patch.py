@@ -34,6 +34,7 @@ SERVER_FIELDS: tuple[tuple[str, ...], ...] = (
     ("metadata", "uid"),
     ("status",),
 )
+_GUARDED = {"apiVersion", *(path[0] for path in (*FORBIDDEN_PATHS, *SERVER_FIELDS))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,7 @@ def _parse_patch(value: Any, at: Path) -> Patch:
     mistake: Mistake | None = None
     try:
         tokens = parse_override_path(path)
-        mistake = (
-            _unknown_operation(op, at)
-            or _forbidden(path, tokens, at)
-            or _removed_version(op, tokens, at)
-            or _server_field(path, tokens, at)
-        )
+        mistake = _unknown_operation(op, at) or _out_of_bounds(op, path, tokens, at)
     except ValueError as error:
         message = f"The path {path} cannot be read: {error}."
         mistake = Mistake("bad-path", message, (*at, "path"), expected="a JSON pointer")
@@ -103,6 +99,13 @@ def _unknown_operation(op: str, at: Path) -> Mistake | None:
     message = f"The operation {op!r} is unknown; use add, remove or replace."
     hint = nearest(op, OPERATIONS)
     return Mistake("not-in-enum", message, (*at, "op"), expected="add, remove or replace", nearest=hint)
+
+
+def _out_of_bounds(op: str, path: str, tokens: Tokens, at: Path) -> Mistake | None:
+    """Why what a path leads to is nobody's to override."""
+    if tokens and tokens[0] not in _GUARDED:
+        return None
+    return _forbidden(path, tokens, at) or _removed_version(op, tokens, at) or _server_field(path, tokens, at)
 
 
 def _forbidden(path: str, tokens: Tokens, at: Path) -> Mistake | None:
