@@ -65,6 +65,7 @@ class Federated:
         placement: which clusters were asked for.
         selector_overrides: from the general, in list order, before *overrides*.
         overrides: to the particular.
+        retain_replicas: the member decides how many replicas its object has, once it is there.
         mistakes: what is wrong or doubtful whatever the cluster; an error among them refuses every cluster.
     """
 
@@ -76,6 +77,7 @@ class Federated:
     selector_overrides: tuple[SelectorOverrides, ...] = ()
     overrides: tuple[ClusterOverrides, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
+    retain_replicas: bool = False
 
 
 def parse_federated(manifest: Any, config: TypeConfig) -> Federated:
@@ -96,9 +98,16 @@ def parse_federated(manifest: Any, config: TypeConfig) -> Federated:
     placement = _read_placement(spec.get("placement"), reader)
     selector_overrides = tuple(_read_selector_overrides(spec.get("selectorOverrides"), reader))
     overrides = tuple(_read_cluster_overrides(spec.get("overrides"), reader))
-    mistakes = tuple(reader.mistakes)
     return Federated(
-        config, identity.namespace, identity.name, template, placement, selector_overrides, overrides, mistakes
+        config,
+        identity.namespace,
+        identity.name,
+        template,
+        placement,
+        selector_overrides,
+        overrides,
+        retain_replicas=reader.boolean(spec.get("retainReplicas"), ("spec", "retainReplicas")),
+        mistakes=tuple(reader.mistakes),
     )
 
 

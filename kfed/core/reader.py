@@ -60,6 +60,12 @@ class Reader:
             self._wrong(value, at, "a string")
         return self.text(value, at)
 
+    def boolean(self, value: Any, at: Path) -> bool:
+        """A boolean; false in place of what is none."""
+        if value is not None and not isinstance(value, bool):
+            self._wrong(value, at, "true or false")
+        return value is True
+
     def required(self, parent: Mapping[str, Any], key: str, at: Path, *, empty: bool = False) -> str:
         """The text that *parent*, which stands at *at*, must have under *key*; *empty* says that it may be ``""``."""
         value, place = parent.get(key), (*at, key)

@@ -9,8 +9,9 @@ from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
 from kfed.core.identity import seal, take_identity
 from kfed.core.mistake import Mistake
-from kfed.core.overrides import Draft, Origin
+from kfed.core.overrides import ABSENT, Draft, Origin, value_at
 from kfed.core.placement import NamespaceRule, place, unknown_cluster
+from kfed.core.retain import REPLICAS, RETAINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -88,10 +89,12 @@ def render(
     everyone = (*federated.mistakes, *placed.mistakes, *overriding, *identity)
     if any(mistake.at[: len(TEMPLATE)] == TEMPLATE for mistake in refusing):
         return Rendering(dict.fromkeys(placed.clusters, Refused(refusing)), everyone, placed.reasons)
+    plain = _render_cluster(base, federated, (), "", lists)
     results: dict[str, Rendered | Refused] = {}
     for name in placed.clusters:
+        rules = _patches(federated, clusters[name], by_cluster)
+        result = _render_cluster(base, federated, rules, name, lists) if rules else plain
         own = _errors(mistake for mistake in overriding if mistake.cluster == name)
-        result = _render_cluster(base, _patches(federated, clusters[name], by_cluster), name, lists)
         results[name] = _refuse(result, (*refusing, *own))
     return Rendering(results, everyone, placed.reasons)
 
@@ -111,19 +114,36 @@ def _refuse(result: Rendered | Refused, mistakes: tuple[Mistake, ...]) -> Render
 
 def _render_cluster(
     base: Draft,
-    rules: list[tuple[str, tuple[Patch, ...]]],
+    federated: Federated,
+    rules: Iterable[tuple[str, tuple[Patch, ...]]],
     cluster: str,
     lists: Callable[[Tokens], ListRule | None] | None,
 ) -> Rendered | Refused:
-    if not rules:
-        return Rendered(base.manifest, tuple(base.origins))
     draft = Draft(base.manifest, lists)
     mistakes = [mistake for rule, patches in rules for mistake in draft.apply(patches, rule, cluster)]
     if not _errors(mistakes):
         mistakes += seal(draft)
+    if federated.retain_replicas:
+        mistakes += _leave_replicas(draft, cluster)
     if _errors(mistakes):
         return Refused(tuple(mistakes))
     return Rendered(draft.manifest, (*base.origins, *draft.origins), tuple(mistakes))
+
+
+def _leave_replicas(draft: Draft, cluster: str) -> list[Mistake]:
+    """Leave the replicas to the member cluster; an override of them then says only with how many the object is made."""
+    if value_at(draft.manifest, REPLICAS) is ABSENT:
+        return []
+    overriding = [origin.at for origin in draft.origins if origin.path == REPLICAS and origin.at is not None]
+    draft.remove(REPLICAS, RETAINED)
+    message = (
+        "retainReplicas leaves spec.replicas to the cluster, so this override does nothing to an object that is there; "
+        "remove one of the two."
+    )
+    return [
+        Mistake("unused-override", message, (*at, "path"), severity=Severity.WARNING, cluster=cluster)
+        for at in overriding
+    ]
 
 
 def _patches(
