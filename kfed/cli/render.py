@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +13,6 @@ import click
 from kfed.cli import findings as findings_out
 from kfed.cli import output
 from kfed.core.escaping import printable
-from kfed.core.finding import Finding, Severity
 from kfed.core.words import counted
 from kfed.offline.explain import ObjectName, find_object
 from kfed.offline.output import spool_objects, stream
@@ -38,6 +37,7 @@ class _Wish:
 
     form: str
     file: str | None
+    whole: bool
     strict: bool
     stdout_is_taken: bool
 
@@ -86,6 +86,9 @@ class _Wish:
     "--findings", type=click.Choice(list(FORMS)), default="text", show_default=True, help="Form of the findings."
 )
 @click.option("--findings-file", metavar="FILE", help="Write the findings there.  [default: standard error, or output]")
+@click.option(
+    "--all-findings", is_flag=True, help="Print all findings as text, and not only the first few of each rule."
+)
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 def command(
     paths: tuple[str, ...],
@@ -102,6 +105,7 @@ def command(
     kubernetes: str | None,
     findings: str,
     findings_file: str | None,
+    all_findings: bool,
     strict: bool,
 ) -> None:
     """Render federated objects for every cluster.
@@ -119,7 +123,7 @@ def command(
         with_secrets=with_secrets,
         skip=None if target == STREAM else target,
     )
-    wish = _Wish(findings, findings_file, strict, stdout_is_taken=target == STREAM and not check)
+    wish = _Wish(findings, findings_file, all_findings, strict, stdout_is_taken=target == STREAM and not check)
     with _collecting_rarely():
         if explained and wanted is not None:
             failed = _explain(request, ObjectName.parse(wanted), wish, as_json=form == "json")
@@ -158,7 +162,7 @@ def _check_usage(target: str, form: str, wanted: str | None, *, check: bool, exp
 
 
 def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
-    report = Report()
+    report = _report(wish)
     with Spool() as spool:
         clusters = spool_objects(_steps(request, report), spool, report, as_json=as_json)
         if not (failed := _tell(report, wish)):
@@ -168,7 +172,7 @@ def _stream(request: Request, wish: _Wish, *, as_json: bool) -> bool:
 
 
 def _tree(request: Request, target: str, wish: _Wish) -> bool:
-    report = Report()
+    report = _report(wish)
     counts = write_tree(_steps(request, report), report, target, request.only, strict=wish.strict)
     failed = _tell(report, wish)
     if counts is not None:
@@ -181,13 +185,13 @@ def _tree(request: Request, target: str, wish: _Wish) -> bool:
 
 
 def _check(request: Request, target: str, wish: _Wish) -> bool:
-    report = Report()
+    report = _report(wish)
     check_tree(_steps(request, report), report, target, request.only, strict=wish.strict)
     return _tell(report, wish)
 
 
 def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool) -> bool:
-    report = Report()
+    report = _report(wish)
     for found in find_object(_steps(request, report), wanted, report):
         fields = found.explain()
         if as_json:
@@ -198,19 +202,22 @@ def _explain(request: Request, wanted: ObjectName, wish: _Wish, *, as_json: bool
     return _tell(report, wish)
 
 
+def _report(wish: _Wish) -> Report:
+    """One that is brief where a person is to read it."""
+    return Report(brief=wish.form == "text" and wish.file is None and not wish.whole)
+
+
 def _steps(request: Request, report: Report) -> Iterator[list[Output]]:
     return output.progress(render_all(request, report), "Rendering")
 
 
 def _tell(report: Report, wish: _Wish) -> bool:
     """Report the findings; whether they are such that the run has failed."""
-    found = [_as_error(finding) for finding in report.findings] if wish.strict else report.findings
+    if wish.strict:
+        report.make_strict()
     if wish.file is not None:
-        findings_out.save(found, wish.form, wish.file)
+        findings_out.save(report.findings, wish.form, wish.file)
     else:
-        findings_out.show(found, wish.form, err=wish.form == "text" or wish.stdout_is_taken)
+        err = wish.form == "text" or wish.stdout_is_taken
+        findings_out.show(report.findings, wish.form, report.omitted, whole=wish.whole, err=err)
     return report.failed(strict=wish.strict)
-
-
-def _as_error(finding: Finding) -> Finding:
-    return replace(finding, severity=Severity.ERROR)

@@ -39,10 +39,11 @@ class Finding:
         severity: an error stops the run, a warning does not.
         source: where in the user's files; ``None`` when nothing in a file is to blame.
         object: the federated object, ``FederatedDeployment test-ns/web``; empty when no object is concerned.
-        cluster: the member cluster concerned; empty when it is all of them or none.
+        clusters: the member clusters concerned, in order; empty when it is all of them or none.
         path: JSON pointer to the field, within the object that `source` shows.
         expected: what would have been right, such as ``an integer``.
         nearest: the nearest right name, for a name that is wrong.
+        also: further places of the very same, as where the overrides of one cluster after the other make one mistake.
     """
 
     rule: Rule
@@ -50,12 +51,13 @@ class Finding:
     severity: Severity = Severity.ERROR
     source: Source | None = None
     object: str = ""
-    cluster: str = ""
+    clusters: tuple[str, ...] = ()
     path: str = ""
     expected: str = ""
     nearest: str = ""
+    also: tuple[Source, ...] = ()
 
     def sort_key(self) -> tuple[Any, ...]:
         """Order of a report: by place, then object, cluster, path; no place comes first."""
         where = self.source or Source("", 0, 0)
-        return (where.file, where.line, where.column, self.object, self.cluster, self.path, self.rule, self.message)
+        return (where.file, where.line, where.column, self.object, self.clusters, self.path, self.rule, self.message)

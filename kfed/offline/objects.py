@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from kfed.core.finding import Finding, Source
@@ -45,18 +46,23 @@ class Item:
         """The place in the file of the value at *path* of the object, or of its key."""
         return Source(self.document.file, *locate(self.document, (*self.base, *path), key=key))
 
-    def finding(self, mistake: Mistake) -> Finding:
-        """*mistake*, made in this object, as something to report."""
+    def finding(self, mistake: Mistake, *others: Mistake) -> Finding:
+        """*mistake*, made in this object, as something to report; *others* are the same as `gather` has it."""
+        made = sorted(
+            ((self.source(one.at, key=one.on_key), one.cluster) for one in (mistake, *others)), key=itemgetter(0)
+        )
+        places = [place for place, _ in made]
         return Finding(
             rule=mistake.rule,
             message=mistake.message,
             severity=mistake.severity,
-            source=self.source(mistake.at, key=mistake.on_key),
+            source=places[0],
             object=str(self.identity),
-            cluster=mistake.cluster,
+            clusters=tuple(dict.fromkeys(cluster for _, cluster in made if cluster)),
             path=to_pointer(mistake.at),
             expected=mistake.expected,
             nearest=mistake.nearest,
+            also=tuple(dict.fromkeys(place for place in places if place != places[0])),
         )
 
 

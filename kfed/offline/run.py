@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kfed.core.finding import Finding, Severity
-from kfed.core.mistake import Mistake
+from kfed.core.mistake import Mistake, gather
 from kfed.core.nearest import nearest
 from kfed.core.resource import CORE_GROUP
 from kfed.offline.files import STDIN, open_inputs
@@ -14,9 +15,10 @@ from kfed.offline.intake import take_inventory
 from kfed.rendering.checked import Outcome, render_checked
 from kfed.rendering.explaining import FieldOrigin, explain
 from kfed.rendering.types import FederatedKind, TypeBook
+from kfed.report.brief import MOST, Omitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kfed.core.render import Rendered
     from kfed.offline.inventory import Inventory
@@ -54,11 +56,34 @@ class Report:
         findings: everything wrong or doubtful.
         objects: how many federated objects there were.
         clusters: the names of the clusters that were rendered for.
+        brief: it is for a person, so no more of a rule is looked up than is shown.
+        omitted: what is not, by severity and rule.
     """
 
     findings: list[Finding] = field(default_factory=list)
     objects: int = 0
     clusters: tuple[str, ...] = ()
+    brief: bool = False
+    omitted: dict[tuple[Severity, str], Omitted] = field(default_factory=dict)
+    _told: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+
+    def tell(self, item: Item, mistakes: Iterable[Mistake]) -> None:
+        """Add what is wrong with one object; what is one thing, once."""
+        for group in gather(mistakes):
+            key = group[0].severity, group[0].rule
+            if self.brief and self._told[key] > MOST[key[0]]:
+                self.omitted.setdefault(key, Omitted()).add(1, (item.document.file,))
+            else:
+                self._told[key] += 1
+                self.findings.append(item.finding(*group))
+
+    def make_strict(self) -> None:
+        """Make an error of every warning."""
+        self.findings = [replace(finding, severity=Severity.ERROR) for finding in self.findings]
+        for (severity, rule), omitted in list(self.omitted.items()):
+            if severity is not Severity.ERROR:
+                self.omitted.setdefault((Severity.ERROR, rule), Omitted()).add(omitted.count, omitted.files)
+                del self.omitted[severity, rule]
 
     def failed(self, *, strict: bool = False) -> bool:
         """Whether an error was found; *strict* counts warnings as well."""
@@ -137,24 +162,24 @@ def _limit_clusters(request: Request, inventory: Inventory, report: Report) -> N
         if inventory.clusters and name not in inventory.clusters:
             message = f"There is no KubeFedCluster named {name!r} to limit the rendering to; correct --cluster."
             hint = nearest(name, inventory.clusters)
-            report.findings.append(Finding("unknown-cluster", message, cluster=name, nearest=hint))
+            report.findings.append(Finding("unknown-cluster", message, clusters=(name,), nearest=hint))
 
 
 def _render_one(item: Item, request: Request, inventory: Inventory, types: TypeBook, report: Report) -> list[Output]:
     report.objects += 1
     kind = types.find(item.identity.gvk)
     if isinstance(kind, Mistake):
-        report.findings.append(item.finding(kind))
+        report.tell(item, [kind])
         return []
     if inventory.note_duplicate(item, kind.config):
         return []
     world = inventory.world(strict=request.strict_namespaces)
     outcome = render_checked(item.manifest, kind, world, types)
-    report.findings += [item.finding(mistake) for mistake in outcome.mistakes if _wanted(mistake, request, inventory)]
+    report.tell(item, (mistake for mistake in outcome.mistakes if _wanted(mistake, request, inventory)))
     rendered = {name: one for name, one in outcome.rendered.items() if not request.only or name in request.only}
     withheld = kind.secret and not request.with_secrets
     if withheld and rendered:
-        report.findings.append(item.finding(_secret_left_out(outcome)))
+        report.tell(item, [_secret_left_out(outcome)])
     return [Output(name, item, kind, outcome.federated.template, one, withheld) for name, one in rendered.items()]
 
 

@@ -12,7 +12,7 @@ from kfed.core.patch import parse_patches
 from kfed.rendering.mistakes import by_key, name_elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kfed.core.federated import Federated
     from kfed.core.overridepath import Token, Tokens
@@ -30,26 +30,31 @@ def patch_mistakes(federated: Federated, kind: FederatedKind) -> Iterator[tuple[
     Yields:
         Where the patch stands, and what is wrong with it.
     """
-    lists = [entry.patches for entry in federated.selector_overrides]
-    lists += [entry.patches for entry in federated.overrides]
-    for patches in lists:
-        written: dict[str, Patch] = {}
-        for patch in patches:
-            if patch.mistake is not None:
-                yield patch.at, _translated(patch.mistake, patch, federated, kind)
-                continue
-            for mistake in kind.target.paths.check_patch(
-                patch.op, patch.tokens, patch.value, has_value=patch.has_value
-            ):
-                if mistake.rule == "index-into-keyed-list" and not kind.secret:
-                    mistake = name_elements(mistake, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
-                yield patch.at, _translated(_in_patch(mistake, patch), patch, federated, kind)
-            if not patch.has_value and patch.op != "remove":
-                yield patch.at, _without_value(patch)
-            before = written.get(patch.path)
-            if before is not None and before.op == patch.op == "replace":
-                yield patch.at, _repeated(patch, before)
-            written[patch.path] = patch
+    for entry in federated.selector_overrides:
+        yield from _list_mistakes(entry.patches, federated, kind)
+    for named in federated.overrides:
+        for at, mistake in _list_mistakes(named.patches, federated, kind):
+            yield at, replace(mistake, cluster=named.cluster)
+
+
+def _list_mistakes(
+    patches: Iterable[Patch], federated: Federated, kind: FederatedKind
+) -> Iterator[tuple[Path, Mistake]]:
+    written: dict[str, Patch] = {}
+    for patch in patches:
+        if patch.mistake is not None:
+            yield patch.at, _translated(patch.mistake, patch, federated, kind)
+            continue
+        for mistake in kind.target.paths.check_patch(patch.op, patch.tokens, patch.value, has_value=patch.has_value):
+            if mistake.rule == "index-into-keyed-list" and not kind.secret:
+                mistake = name_elements(mistake, patch.tokens, federated.template, kind.target.paths.list_rule)  # noqa: PLW2901  the same one, in better words
+            yield patch.at, _translated(_in_patch(mistake, patch), patch, federated, kind)
+        if not patch.has_value and patch.op != "remove":
+            yield patch.at, _without_value(patch)
+        before = written.get(patch.path)
+        if before is not None and before.op == patch.op == "replace":
+            yield patch.at, _repeated(patch, before)
+        written[patch.path] = patch
 
 
 def _translated(mistake: Mistake, patch: Patch, federated: Federated, kind: FederatedKind) -> Mistake:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.report.github import github
 from kfed.report.json import json
 from kfed.report.places import within
-from kfed.report.text import text
+from kfed.report.text import PLAIN, Look, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ def report(
     findings: Iterable[Finding],
     form: str,
     *,
-    colour: bool = False,
+    look: Look = PLAIN,
     version: str = "",
     place: Place | None = None,
 ) -> str:
@@ -31,7 +31,7 @@ def report(
     Args:
         findings: what was found.
         form: one of `FORMS`.
-        colour: mark up the text for a terminal; the other forms know no colour.
+        look: how the text looks; the other forms are always the same.
         version: kfed's own, for the forms that name the tool.
         place: where the run is. CI systems know files by their names from the repository's root, so the forms that
             are made for them say those; without it names stay as they are.
@@ -46,7 +46,7 @@ def report(
     located = [within(finding, place) for finding in ordered] if place else ordered
     match form:
         case "text":
-            return text(ordered, colour=colour)
+            return text(ordered, look)
         case "json":
             return json(ordered)
         case "github":
@@ -65,4 +65,4 @@ def report(
 
 def _order(finding: Finding) -> tuple[Any, ...]:
     """The order of places, made whole: equal reports for equal findings, however they came."""
-    return (*finding.sort_key(), finding.severity, finding.expected, finding.nearest)
+    return (*finding.sort_key(), finding.severity, finding.expected, finding.nearest, finding.also)

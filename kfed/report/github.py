@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kfed.core.escaping import printable
-from kfed.report.words import details, summary
+from kfed.report.words import counts, details, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ def github(findings: Sequence[Finding]) -> str:
     """``::error file=…,line=…,col=…,title=…::message`` for each, and how many there are at the end."""
     if not findings:
         return ""
-    return "\n".join([*map(_annotation, findings), f"{summary(findings)}.", ""])
+    return "\n".join([*map(_annotation, findings), f"{summary(counts(findings))}.", ""])
 
 
 def _annotation(finding: Finding) -> str:

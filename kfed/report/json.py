@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.core.escaping import encodable, printable_json
+from kfed.core.finding import Severity
 from kfed.report.words import counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kfed.core.finding import Finding
+    from kfed.core.finding import Finding, Source
 
 VERSION = 1
 
 
 def json(findings: Sequence[Finding]) -> str:
-    """``{version, errors, warnings, findings: [...]}``; every key is always there, ``""`` or null where unknown."""
-    errors, warnings = counts(findings)
+    """``{version, errors, warnings, findings: [...]}``; every key is always there, empty where unknown."""
+    found = counts(findings)
     document = {
         "version": VERSION,
-        "errors": errors,
-        "warnings": warnings,
+        "errors": found[Severity.ERROR],
+        "warnings": found[Severity.WARNING],
         "findings": [_finding(finding) for finding in findings],
     }
     return printable_json(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()) + "\n"
@@ -35,10 +36,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "rule": finding.rule,
         "severity": str(finding.severity),
         "message": encodable(finding.message),
-        "source": {"file": encodable(source.file), "line": source.line, "column": source.column} if source else None,
+        "source": _place(source) if source else None,
         "object": encodable(finding.object),
-        "cluster": encodable(finding.cluster),
+        "clusters": [encodable(cluster) for cluster in finding.clusters],
         "path": encodable(finding.path),
         "expected": encodable(finding.expected),
         "nearest": encodable(finding.nearest),
+        "also": [_place(place) for place in finding.also],
     }
+
+
+def _place(source: Source) -> dict[str, Any]:
+    return {"file": encodable(source.file), "line": source.line, "column": source.column}

@@ -21,7 +21,7 @@ def junit(findings: Sequence[Finding]) -> str:
 
     A run without findings has one case that passes, because the readers take an empty suite for a broken one.
     """
-    errors, _ = counts(findings)
+    errors = counts(findings)[Severity.ERROR]
     totals = {"tests": str(len(findings) or 1), "failures": str(errors), "errors": "0", "skipped": "0"}
     root = ET.Element("testsuites", {"name": "kfed", **totals})
     suite = ET.SubElement(root, "testsuite", {"name": "kfed", **totals})
@@ -36,9 +36,9 @@ def junit(findings: Sequence[Finding]) -> str:
 
 def _add(suite: ET.Element, finding: Finding, names: Counter[tuple[str, str]]) -> None:
     place = printable(finding.source.file) if finding.source else "kfed"
-    name = printable(" ".join(filter(None, [finding.rule, finding.object, finding.cluster, finding.path])))
+    name = printable(" ".join(filter(None, [finding.rule, finding.object, finding.path])))
     names[place, name] += 1
-    # The readers know a case again by these two; a line's number would change with every edit above it.
+    # The readers know a case again by these two; lines move with every edit above, and clusters come and go.
     numbered = name if names[place, name] == 1 else f"{name} ({names[place, name]})"
     case = ET.SubElement(suite, "testcase", {"classname": place, "name": numbered})
     if finding.source:

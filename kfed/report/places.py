@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kfed.core.finding import Finding
+    from kfed.core.finding import Finding, Source
 
 STDIN = "<stdin>"
 
@@ -29,6 +29,10 @@ def within(finding: Finding, place: Place) -> Finding:
     """The finding with its file named from the repository's root; a file elsewhere gets its absolute name."""
     if finding.source is None or finding.source.file == STDIN:
         return finding
-    path = posixpath.normpath(posixpath.join(place.folder, finding.source.file))
-    inside = place.root.rstrip("/") + "/"
-    return replace(finding, source=replace(finding.source, file=path.removeprefix(inside)))
+    source, *also = (_within(source, place) for source in (finding.source, *finding.also))
+    return replace(finding, source=source, also=tuple(also))
+
+
+def _within(source: Source, place: Place) -> Source:
+    path = posixpath.normpath(posixpath.join(place.folder, source.file))
+    return replace(source, file=path.removeprefix(place.root.rstrip("/") + "/"))

@@ -21,7 +21,7 @@ from kfed.report.words import details
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kfed.core.finding import Finding
+    from kfed.core.finding import Finding, Source
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -83,8 +83,8 @@ def _results(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     more = dict(details(finding))
     lines = [finding.message, *(f"{label}: {value}" for label, value in more.items())]
-    named = {"object": finding.object, "cluster": finding.cluster, "path": finding.path}
-    return {
+    named = {"object": finding.object, "clusters": ", ".join(finding.clusters), "path": finding.path}
+    result = {
         "ruleId": finding.rule,
         "level": str(finding.severity),
         "message": {"text": "\n".join(map(_plain, lines))},
@@ -92,16 +92,21 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "partialFingerprints": {"kfedFinding/v1": fingerprint},
         "properties": {name: encodable(value) for name, value in named.items() if value},
     }
+    if finding.also:
+        result["relatedLocations"] = [{"physicalLocation": _physical(place)} for place in finding.also]
+    return result
 
 
 def _location(finding: Finding) -> dict[str, Any]:
-    source = finding.source
-    region = {"startLine": source.line, "startColumn": source.column} if source else {"startLine": 1}
-    physical = {"artifactLocation": {"uri": _uri(source.file) if source else _NOWHERE}, "region": region}
-    location: dict[str, Any] = {"physicalLocation": physical}
+    location: dict[str, Any] = {"physicalLocation": _physical(finding.source)}
     if finding.object:
         location["logicalLocations"] = [{"fullyQualifiedName": encodable(finding.object), "kind": "resource"}]
     return location
+
+
+def _physical(source: Source | None) -> dict[str, Any]:
+    region = {"startLine": source.line, "startColumn": source.column} if source else {"startLine": 1}
+    return {"artifactLocation": {"uri": _uri(source.file) if source else _NOWHERE}, "region": region}
 
 
 def _plain(line: str) -> str:
@@ -115,8 +120,8 @@ def _uri(file: str) -> str:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """What stays the same when lines move: a reader of two reports knows the finding again by it."""
+    """What stays the same when lines move or clusters join: a reader of two reports knows the finding again by it."""
     file = finding.source.file if finding.source else ""
-    parts = (finding.rule, file, finding.object, finding.cluster, finding.path)
+    parts = (finding.rule, file, finding.object, finding.path)
     text = encodable("\0".join(parts)).encode()
     return hashlib.sha256(text).hexdigest()[:32]

@@ -415,6 +415,53 @@ def test_findings_have_the_form_that_was_asked_for_where_it_was(
     assert (tmp_path / "found").read_text() == said
 
 
+def _many_mistakes(folder: Path, objects: int, clusters: int) -> tuple[str, ...]:
+    """The arguments to render objects whose overrides go by position in every cluster, as was customary in KubeFed."""
+    names = [f"c{number}" for number in range(clusters)]
+    patch = {"path": "/spec/template/spec/containers/0/image", "value": "web:2"}
+    federated = documents(BASE.read_text())[-1]
+    federated["spec"] = {
+        "template": federated["spec"]["template"],
+        "placement": {"clusterSelector": {}},
+        "overrides": [{"clusterName": name, "clusterOverrides": [patch]} for name in names],
+    }
+    made = [{**federated, "metadata": {"name": f"web-{number}", "namespace": "shop"}} for number in range(objects)]
+    cluster = {"apiVersion": "core.kubefed.io/v1beta1", "kind": "KubeFedCluster"}
+    made += [{**cluster, "metadata": {"name": name}} for name in names]
+    (folder / "in.json").write_text("\n".join(map(json.dumps, made)))
+    return "render", "-f", "in.json", "-o", "out"
+
+
+def test_one_mistake_in_the_overrides_of_many_clusters_is_told_once(
+    kfed_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    args = _many_mistakes(tmp_path, 1, 20)
+    (found,) = json.loads(kfed_here(*args, "--findings", "json").stdout)["findings"]
+    assert (found["rule"], found["path"]) == ("index-into-keyed-list", "/spec/overrides/0/clusterOverrides/0/path")
+    assert found["clusters"] == [f"c{number}" for number in range(20)]
+    places = [(place["line"], place["column"]) for place in (found["source"], *found["also"])]
+    assert len(set(places)) == 20
+    assert places == sorted(places)
+    (one,) = json.loads(kfed_here(*args, "--cluster", "c7", "--findings", "json").stdout)["findings"]
+    assert (one["clusters"], one["also"]) == (["c7"], [])
+
+
+def test_a_person_is_told_the_first_few_of_a_rule_and_how_many_more_there_are(
+    kfed_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    args = _many_mistakes(tmp_path, 40, 3)
+    said = kfed_here(*args).stderr
+    assert said.count("[index-into-keyed-list]") == 6
+    assert "warning: 35 more of these in 1 file; --all-findings shows them. [index-into-keyed-list]\n" in said
+    assert "\n40 warnings.\n" in said
+    assert "40 errors.\n" in kfed_here(*args, "--strict").stderr
+    whole = kfed_here(*args, "--all-findings").stderr
+    assert whole.count("[index-into-keyed-list]") == 40
+    assert kfed_here(*args, "--findings-file", "found").code == 0
+    assert (tmp_path / "found").read_text() in whole
+    assert len(json.loads(kfed_here(*args, "--findings", "json").stdout)["findings"]) == 40
+
+
 def test_findings_that_cannot_be_kept_are_an_error_of_the_environment(kfed_here: Callable[..., Any]) -> None:
     result = kfed_here("render", *INPUT, "--findings-file", "no/such/folder")
     assert result.code == 3

@@ -330,10 +330,10 @@ def test_an_object_that_indents_would_make_too_large_is_told_and_not_written(
     (tmp_path / "in.yaml").write_text(OPEN_TYPE % BOMBS[bomb])
     result = kfed_here("render", "-f", "in.yaml", "--clusters", "clusters.json", "-o", "out", "--findings", "json")
     [finding] = json.loads(result.stdout)["findings"]
-    assert (result.code, finding["rule"], finding["cluster"], finding["source"]["line"]) == (
+    assert (result.code, finding["rule"], finding["clusters"], finding["source"]["line"]) == (
         1,
         "too-large",
-        "alpha",
+        ["alpha"],
         18,
     )
     assert "1 MiB and eight times the document" in finding["message"]

@@ -118,7 +118,7 @@ def test_a_mistake_is_found_where_it_was_made(
         "at": _shown_place(found, place),
         "path": found["path"],
         "object": found["object"],
-        "cluster": found["cluster"],
+        "cluster": ", ".join(found["clusters"]),
         "severity": found["severity"],
     } == {
         "at": place,

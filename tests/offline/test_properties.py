@@ -112,8 +112,8 @@ def test_the_order_of_documents_does_not_matter(found: list[dict[str, Any]], ord
         one = rendered(write(Path(first), {"all.yaml": documents}))
         two = rendered(write(Path(second), {f"{number}.yaml": [one] for number, one in enumerate(shuffled)}))
     assert one[0] == two[0]
-    assert sorted((f.rule, f.object, f.cluster, f.path) for f in one[1].findings) == sorted(
-        (f.rule, f.object, f.cluster, f.path) for f in two[1].findings
+    assert sorted((f.rule, f.object, f.clusters, f.path) for f in one[1].findings) == sorted(
+        (f.rule, f.object, f.clusters, f.path) for f in two[1].findings
     )
 
 

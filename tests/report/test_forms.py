@@ -6,6 +6,7 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 
 from kfed.core.escaping import encodable
 from kfed.core.finding import Finding, Severity, Source
-from kfed.core.rules import RULES
+from kfed.core.rules import RULES, Rule
 from kfed.report import sarif
+from kfed.report.brief import Omitted
 from kfed.report.forms import FORMS, report
 from kfed.report.places import Place
+from kfed.report.text import Look
 from kfed.report.words import details
 from tests.hostile import HOSTILE, is_harmless, is_harmless_text
 
@@ -30,7 +33,7 @@ TYPO = Finding(
     "The field replcas is not one that the type has.",
     source=Source("deploy/web.yaml", 12, 15),
     object="FederatedDeployment test-ns/web",
-    cluster="cluster1",
+    clusters=("cluster1",),
     path="/spec/template/spec/replcas",
     expected="an integer",
     nearest="replicas",
@@ -53,10 +56,11 @@ FINDINGS = st.lists(
             st.integers(1, 10**4),
         ),
         object=WORDS,
-        cluster=WORDS,
+        clusters=st.lists(WORDS, max_size=3).map(tuple),
         path=WORDS,
         expected=WORDS,
         nearest=WORDS,
+        also=st.lists(st.builds(Source, st.just("a.yaml"), st.integers(1, 99)), max_size=3, unique=True).map(tuple),
     ),
     max_size=5,
 )
@@ -89,14 +93,72 @@ def test_text_is_for_people_and_for_editors_that_jump() -> None:
         "error: No cluster is known. [no-clusters]\n"
         "deploy/a.yaml:3:1: warning: Nothing uses it. [unused-override]\n"
         "deploy/web.yaml:12:15: error: The field replcas is not one that the type has. [unknown-field]\n"
-        "    object: FederatedDeployment test-ns/web\n"
+        "    object: FederatedDeployment test-ns/web /spec/template/spec/replcas\n"
         "    cluster: cluster1\n"
-        "    path: /spec/template/spec/replcas\n"
-        "    expected: an integer\n"
         "    did you mean: replicas?\n"
         "\n"
         "2 errors, 1 warning.\n"
     )
+
+
+def test_what_the_message_says_is_not_said_again() -> None:
+    finding = Finding(
+        "wrong-type", "It must be an integer; did you mean replicas?", expected="an integer", nearest="replicas"
+    )
+    assert report([finding], "text").splitlines()[:-2] == [f"error: {finding.message} [wrong-type]"]
+
+
+def test_text_names_all_clusters_and_places_of_one_thing_or_where_it_is_brief_the_first() -> None:
+    clusters = tuple(f"c{number}" for number in range(1, 8))
+    also = tuple(
+        Source("a.yaml", line, column) for line, column in ((10, 1), (20, 1), (20, 2), (30, 1), (40, 1), (50, 1))
+    )
+    finding = Finding("bad-path", "It is wrong.", source=Source("a.yaml", 5, 7), clusters=clusters, also=also)
+    assert report([finding], "text").splitlines()[1:3] == [
+        "    clusters: c1, c2, c3, c4, c5, c6, c7",
+        "    also in lines: 10, 20, 30, 40, 50",
+    ]
+    assert report([finding], "text", look=Look(brief=True)).splitlines()[1:3] == [
+        "    clusters: c1, c2, c3 and 4 more",
+        "    also in lines: 10, 20, 30 and 2 more",
+    ]
+
+
+def _again(count: int, severity: Severity, rule: Rule) -> list[Finding]:
+    return [Finding(rule, "It is.", severity, Source(f"{rule}-{number:03}.yaml")) for number in range(count)]
+
+
+def test_of_a_rule_that_finds_the_same_again_and_again_the_first_few_are_shown() -> None:
+    findings = [
+        *_again(400, Severity.WARNING, "lost-members"),
+        *_again(30, Severity.ERROR, "bad-path"),
+        *_again(6, Severity.WARNING, "unused-override"),
+        *_again(11, Severity.ERROR, "bad-name"),
+    ]
+    shown = report(findings, "text", look=Look(brief=True)).splitlines()
+    assert Counter(line.rpartition(" ")[2] for line in shown[:-4]) == {
+        "[lost-members]": 5,
+        "[bad-path]": 10,
+        "[unused-override]": 6,
+        "[bad-name]": 11,
+    }
+    assert shown[-4:] == [
+        "error: 20 more of these in 20 files; --all-findings shows them. [bad-path]",
+        "warning: 395 more of these in 395 files; --all-findings shows them. [lost-members]",
+        "",
+        "41 errors, 406 warnings.",
+    ]
+    assert len(report(findings, "text").splitlines()) == len(findings) + 2
+
+
+def test_what_was_not_looked_up_is_counted() -> None:
+    findings = _again(6, Severity.WARNING, "lost-members")
+    omitted = {(Severity.WARNING, "lost-members"): Omitted(7, {"lost-members-005.yaml", "z.yaml"})}
+    assert report(findings, "text", look=Look(brief=True, omitted=omitted)).splitlines()[5:] == [
+        "warning: 8 more of these in 2 files; --all-findings shows them. [lost-members]",
+        "",
+        "13 warnings.",
+    ]
 
 
 def test_text_of_nothing_is_nothing() -> None:
@@ -104,7 +166,7 @@ def test_text_of_nothing_is_nothing() -> None:
 
 
 def test_text_has_colours_only_when_told() -> None:
-    plain, coloured = report([TYPO], "text"), report([TYPO], "text", colour=True)
+    plain, coloured = report([TYPO], "text"), report([TYPO], "text", look=Look(colour=True))
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain != coloured
 
@@ -149,10 +211,11 @@ def test_json_has_its_shape() -> None:
                 "message": "No cluster is known.",
                 "source": None,
                 "object": "",
-                "cluster": "",
+                "clusters": [],
                 "path": "",
                 "expected": "",
                 "nearest": "",
+                "also": [],
             },
             {
                 "rule": "unknown-field",
@@ -160,10 +223,11 @@ def test_json_has_its_shape() -> None:
                 "message": "The field replcas is not one that the type has.",
                 "source": {"file": "deploy/web.yaml", "line": 12, "column": 15},
                 "object": "FederatedDeployment test-ns/web",
-                "cluster": "cluster1",
+                "clusters": ["cluster1"],
                 "path": "/spec/template/spec/replcas",
                 "expected": "an integer",
                 "nearest": "replicas",
+                "also": [],
             },
         ],
     }
@@ -259,8 +323,9 @@ def test_github_annotates_the_line() -> None:
         "::warning file=deploy/a.yaml,line=3,col=1,title=unused-override::Nothing uses it.",
         (
             "::error file=deploy/web.yaml,line=12,col=15,title=unknown-field::"
-            "The field replcas is not one that the type has.%0Aobject: FederatedDeployment test-ns/web%0A"
-            "cluster: cluster1%0Apath: /spec/template/spec/replcas%0Aexpected: an integer%0Adid you mean: replicas?"
+            "The field replcas is not one that the type has.%0A"
+            "object: FederatedDeployment test-ns/web /spec/template/spec/replcas%0Acluster: cluster1%0A"
+            "did you mean: replicas?"
         ),
         "2 errors, 1 warning.",
     ]
