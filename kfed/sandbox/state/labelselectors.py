@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kfed.core.selector import Operator, Requirement
 from kfed.sandbox.errors import bad_request, quoted
 from kfed.sandbox.values.naming import is_label_value, label_key_problem, label_value_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kfed.sandbox.errors import ApiError
 
 _TOKEN = re.compile(r"[=!<>]+|[(),]|[^=!<>(),\s]+")
-_OPERATORS = {"in": "in", "notin": "notin", "=": "=", "==": "=", "!=": "!=", ">": "gt", "<": "lt"}
+_OPERATORS = {
+    "in": Operator.IN,
+    "notin": Operator.NOT_IN,
+    "=": Operator.IN,
+    "==": Operator.IN,
+    "!=": Operator.NOT_IN,
+    ">": Operator.GREATER,
+    "<": Operator.LESS,
+}
 _SYMBOLS = frozenset({"!", "=", "==", "!=", ">", "<", "(", ")", ","})
 _END = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One requirement on one label: ``in``, ``notin``, ``exists``, ``!``, ``gt`` or ``lt``."""
-
-    key: str
-    operator: str
-    values: frozenset[str] = frozenset()
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether *labels* fulfil it."""
-        value = labels.get(self.key)
-        match self.operator:
-            case "in":
-                return value in self.values
-            case "notin":
-                return value not in self.values
-            case "exists":
-                return value is not None
-            case "!":
-                return value is None
-            case _:
-                return value is not None and self._compares(value)
-
-    def _compares(self, value: str) -> bool:
-        (bound,) = self.values
-        if not _is_integer(value):
-            return False
-        return int(value) > int(bound) if self.operator == "gt" else int(value) < int(bound)
 
 
 def parse_labels(text: str) -> tuple[Requirement, ...]:
@@ -91,7 +67,7 @@ class _LabelParser:
         if problem := label_key_problem(key):
             raise _unparsed(f"<nil>: Invalid value: {quoted(key)}: {problem}")
         if absent or self._peek() in {_END, ","}:
-            return Requirement(key, "!" if absent else "exists")
+            return Requirement(key, Operator.DOES_NOT_EXIST if absent else Operator.EXISTS)
         return self._comparison(key)
 
     def _comparison(self, key: str) -> Requirement:
@@ -99,8 +75,8 @@ class _LabelParser:
         operator = _OPERATORS.get(token)
         if operator is None:
             raise _unparsed(f"found '{token}', expected: in, notin, =, ==, !=, gt, lt")
-        values = self._values() if operator in {"in", "notin"} else frozenset({self._value()})
-        if operator in {"gt", "lt"} and not _is_integer(next(iter(values))):
+        values = self._values() if token in {"in", "notin"} else frozenset({self._value()})
+        if token in {">", "<"} and not _is_integer(next(iter(values))):
             given = quoted(next(iter(values)))
             raise _unparsed(
                 f"values[0]: Invalid value: {given}: for 'Gt', 'Lt' operators, the value must be an integer"
@@ -109,7 +85,7 @@ class _LabelParser:
             if not is_label_value(value):
                 problem = label_value_problem(value)
                 raise _unparsed(f"values[{place}][{key}]: Invalid value: {quoted(value)}: {problem}")
-        return Requirement(key, {"=": "in", "!=": "notin"}.get(operator, operator), values)
+        return Requirement(key, operator, values)
 
     def _value(self) -> str:
         token = self._peek()
