@@ -15,7 +15,7 @@ from kfed.sandbox.admission.servicechecks import service_causes
 from kfed.sandbox.admission.workloadchecks import cron_job_causes, job_causes, workload_causes
 from kfed.sandbox.changes.typed import root
 from kfed.sandbox.values.causes import invalid_value, required, too_long, unsupported
-from kfed.sandbox.values.filling import part
+from kfed.sandbox.values.filling import maps, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,11 +48,13 @@ _LISTED: dict[frozenset[str], tuple[str, ...]] = {
     frozenset({"Equal", "Exists", "Gt", "Lt"}): ("Equal", "Exists"),
 }
 # Values of which more is to be said than a schema can.
-_ELSEWHERE = re.compile(r"spec\.((updateS|s)trategy\.type|podManagementPolicy)")
+_ELSEWHERE = re.compile(
+    r"spec\.((updateS|s)trategy\.type|podManagementPolicy|(in|e)gress\[\d+\]\.ports\[\d+\]\.protocol)"
+)
 # Types of which every missing field is told in words of its own.
 _WHOLE = frozenset({"horizontalpodautoscalers.autoscaling"})
 _ACCESS = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
-_DIRECTIONS = ("Ingress", "Egress")
+_DIRECTIONS, _PROTOCOLS = ("Ingress", "Egress"), ("TCP", "UDP", "SCTP")
 _MOST_BYTES = 1024 * 1024
 
 
@@ -158,6 +160,13 @@ def _claim(manifest: Manifest) -> Iterator[Cause]:
 
 
 def _network_policy(manifest: Manifest) -> Iterator[Cause]:
+    for direction in ("ingress", "egress"):
+        for place, rule in enumerate(maps(part(manifest, "spec"), direction)):
+            for index, port in enumerate(maps(rule, "ports")):
+                if port.get("protocol") not in _PROTOCOLS:
+                    yield unsupported(
+                        f"spec.{direction}[{place}].ports[{index}].protocol", port.get("protocol"), _PROTOCOLS
+                    )
     for index, kind in enumerate(part(manifest, "spec").get("policyTypes") or ()):
         if kind not in _DIRECTIONS:
             yield unsupported(f"spec.policyTypes[{index}]", kind, _DIRECTIONS)

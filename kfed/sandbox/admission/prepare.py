@@ -13,7 +13,7 @@ from kfed.sandbox.admission.definitions import definition_causes
 from kfed.sandbox.admission.immutables import immutable_causes
 from kfed.sandbox.admission.metadata import finalizer_warnings
 from kfed.sandbox.admission.rules import has_rules, rule_causes
-from kfed.sandbox.admission.validation import schema_causes
+from kfed.sandbox.admission.validation import scale_causes, schema_causes
 from kfed.sandbox.changes.typed import root
 from kfed.sandbox.errors import ApiError, bad_request, invalid
 from kfed.sandbox.kinds.pruning import GO_ZEROS, pruned, unknown_fields
@@ -109,7 +109,7 @@ def validate(served: ServedType, manifest: Manifest, old: Manifest | None, cause
 def _causes(served: ServedType, manifest: Manifest, old: Manifest | None) -> list[Cause]:
     if served.crd is not None:
         body = {name: value for name, value in manifest.items() if name != "metadata"}
-        return list(schema_causes(root(served), body))
+        return [*schema_causes(root(served), body), *(scale_causes(served.scale, body) if served.scale else ())]
     if served.resource.full_name == _DEFINITIONS:
         return list(definition_causes(manifest, old))
     return builtin_causes(served, manifest) + (immutable_causes(served, manifest, old) if old else [])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.admission.branchmatch import match_count
 from kfed.sandbox.kinds.pruning import field_of, is_free
-from kfed.sandbox.values.causes import duplicate, invalid_value, required, too_long, too_many, unsupported
+from kfed.sandbox.values.causes import duplicate, invalid_value, required, shown, too_long, too_many, unsupported
 from kfed.schema.check.compile import Compiler
 from kfed.schema.check.limits import identity_of
 from kfed.schema.check.node import INT_OR_STRING
@@ -18,6 +18,7 @@ from kfed.schema.patterns import compile_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kfed.sandbox.kinds.served import ScalePaths
     from kfed.sandbox.values.causes import Cause
     from kfed.schema.check.mistakes import Check
     from kfed.schema.check.node import Node
@@ -43,6 +44,7 @@ _TYPE_INVALID = "FieldValueTypeInvalid"
 # What says nothing of one field stands at no field.
 _NOWHERE = "<nil>"
 _PLAIN = re.compile(r"[^.\[\]]+")
+_MOST_REPLICAS = 2**31 - 1
 
 
 def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
@@ -59,8 +61,7 @@ def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
         yield _wrong_type(node, value, field)
         if node.type == "integer" and isinstance(value, int | float) and not isinstance(value, bool):
             yield _wrong_integer(node, field)
-        return
-    yield from _any_causes(node, value, field)
+    yield from _branches_causes(node, value, field)
     match value:
         case dict():
             yield from _map_causes(node, value, field)
@@ -72,6 +73,25 @@ def schema_causes(node: Node, value: Any, field: str = "") -> Iterator[Cause]:
             pass
         case _:
             yield from _number_causes(node, value, field)
+    choices = node.schema.get("enum")
+    if choices and identity_of(value) not in {identity_of(choice) for choice in choices}:
+        yield unsupported(field, value, (choice if isinstance(choice, str) else shown(choice) for choice in choices))
+
+
+def scale_causes(paths: ScalePaths, manifest: dict[str, Any]) -> Iterator[Cause]:
+    """What is not valid about the numbers of replicas, which are numbers whatever the schema says."""
+    for path in (paths.spec, paths.status):
+        value: Any = manifest
+        for step in path.strip(".").split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, str | bool | float):
+            kind = {str: "string", bool: "bool", float: "float64"}[type(value)]
+            said = f"{str(value).lower() if isinstance(value, bool) else value} is of the type {kind}, expected int64"
+            yield invalid_value(path, 0, f"{path} accessor error: {said}")
+        elif isinstance(value, int) and value < 0:
+            yield invalid_value(path, value, "should be a non-negative integer")
+        elif isinstance(value, int) and value > _MOST_REPLICAS:
+            yield invalid_value(path, value, f"should be less than or equal to {_MOST_REPLICAS}")
 
 
 def _is_type(node: Node, value: Any) -> bool:
@@ -101,11 +121,8 @@ def _wrong_type(node: Node, value: Any, field: str) -> Cause:
     return invalid_value(field, found, f'{field} in body must be of type {wanted}: "{found}"', _TYPE_INVALID)
 
 
-def _any_causes(node: Node, value: Any, field: str) -> Iterator[Cause]:
-    """What may be said of a value of any type: which there are, and what else holds for it."""
-    choices = node.schema.get("enum")
-    if choices and identity_of(value) not in {identity_of(choice) for choice in choices}:
-        yield unsupported(field, value, choices)
+def _branches_causes(node: Node, value: Any, field: str) -> Iterator[Cause]:
+    """What is not valid about a value by ``allOf`` and the like."""
     for key in ("allOf", "anyOf", "oneOf"):
         branches = node.schema.get(key)
         if branches and (why := _branches_hold(node, branches, key, value)):
@@ -163,13 +180,13 @@ def _map_causes(node: Node, value: dict[str, Any], field: str) -> Iterator[Cause
 
 
 def _list_causes(node: Node, value: list[Any], field: str) -> Iterator[Cause]:
+    for index, item in enumerate(value):
+        yield from schema_causes(node.element, item, f"{field}[{index}]")
     most, least = node.schema.get("maxItems"), node.schema.get("minItems")
     if most is not None and len(value) > most:
         yield too_many(field, len(value), most)
     if least is not None and len(value) < least:
         yield invalid_value(field, len(value), f"{field} in body should have at least {least} items")
-    for index, item in enumerate(value):
-        yield from schema_causes(node.element, item, f"{field}[{index}]")
     yield from _duplicates(node, value, field)
 
 
@@ -193,15 +210,13 @@ def _duplicates(node: Node, value: list[Any], field: str) -> Iterator[Cause]:
 def _text_causes(node: Node, value: str, field: str) -> Iterator[Cause]:
     schema = node.schema
     most, least = schema.get("maxLength"), schema.get("minLength")
+    pattern = schema.get("pattern")
     if most is not None and len(value) > most:
         yield too_long(field, most)
-        return
-    if least is not None and len(value) < least:
+    elif least is not None and len(value) < least:
         yield invalid_value(field, value, f"{field} in body should be at least {least} chars long")
-        return
-    if (pattern := schema.get("pattern")) and (compiled := compile_pattern(pattern)) and not compiled.matches(value):
+    elif pattern and (compiled := compile_pattern(pattern)) and not compiled.matches(value):
         yield invalid_value(field, value, f"{field} in body should match '{pattern}'")
-        return
     known = format_of(schema)
     if known is not None and not known.accepts(value):
         yield invalid_value(

@@ -16,7 +16,7 @@ from kfed.sandbox.state.identity import check_name
 from kfed.sandbox.state.lifecycle import begun
 from kfed.sandbox.state.places import check_free, check_namespace_of, key_of, named
 from kfed.sandbox.state.preconditions import check_uid, check_version, deletion_causes
-from kfed.sandbox.state.reading import placed, prepared, read
+from kfed.sandbox.state.reading import check_place, prepared, read
 from kfed.sandbox.state.records import Key, Record, dressed, record_of
 from kfed.sandbox.state.scaling import patched_scale, read_scale, scale_of, scaled
 from kfed.sandbox.state.writing import changed_object, counted, is_created_by_update, is_unchanged, new_object
@@ -197,7 +197,7 @@ class Changes:
         current = self._store.get(key)
         if current is None and subresource:
             raise not_found(served.resource, key.name)
-        config = placed(served, config, key)
+        check_place(served, config, key)
         live = None if current is None else shown(served, current)
         merged = apply(served, live, Applied(config, options.manager, options.force, self.now(), subresource))
         if current is None:

@@ -5,6 +5,7 @@ A token holds the revision of the first page and where the next page begins, so 
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.values.options import ListQuery
 
 _FORMAT = "meta.k8s.io/v1"
+_FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 _INCONSISTENT = -1  # a token's revision, of a list that goes on although what it began with is forgotten
 _TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
@@ -186,10 +188,11 @@ def _encode(revision: int, path: str, namespace: str | None) -> str:
 
 def _decode(token: str, namespace: str | None) -> tuple[int, str]:
     """The revision, and the path behind which the list goes on."""
-    try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError as error:
-        raise _bad_token(str(error)) from None
+    flaw = _FOREIGN.search(token)
+    if flaw is not None or len(token) % 4 == 1:
+        place = len(token) - 1 if flaw is None else len(token[: flaw.start()].encode())
+        raise _bad_token(f"illegal base64 data at input byte {place}")
+    raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
         value = orjson.loads(raw)
     except ValueError as error:
@@ -200,7 +203,7 @@ def _decode(token: str, namespace: str | None) -> tuple[int, str]:
             return revision, f"{namespace}/{path}" if namespace else path
         case {"v": str(version)} if version != _FORMAT:
             raise _bad_token(f"server does not recognize this encoded version {version}")
-    raise _bad_token("incorrect encoded start resourceVersion")
+    raise _bad_token(f"incorrect encoded start resourceVersion (version {_FORMAT})")
 
 
 def _bad_token(why: str) -> ApiError:

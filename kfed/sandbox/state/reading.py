@@ -60,16 +60,13 @@ def prepared(
     return manifest
 
 
-def placed(served: ServedType, config: Manifest, key: Key) -> Manifest:
-    """What is applied, with the place that the path names.
+def check_place(served: ServedType, config: Manifest, key: Key) -> None:
+    """Make sure that what is applied says no other place than the path.
 
     Raises:
-        ApiError: 400, it says another.
+        ApiError: 400, it does.
     """
     metadata = config.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    check_name({"metadata": metadata}, key.name)
-    identified(served, {"metadata": metadata}, key.namespace)
-    place = {"namespace": key.namespace} if served.is_namespaced else {}
-    return {**config, "metadata": {**metadata, **place}}
+    named = {"metadata": metadata if isinstance(metadata, dict) else {}}
+    check_name(named, key.name)
+    identified(served, named, key.namespace)
