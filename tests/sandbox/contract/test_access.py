@@ -157,8 +157,9 @@ def test_token_is_worth_nothing_when_its_account_is_gone(server: Server, ns: str
 
 
 def test_token_of_an_account_that_is_not_there_is_not_found(server: Server, ns: str) -> None:
-    answer = server.ask("POST", f"{ns}/serviceaccounts/nobody/token", {"spec": {}}).refused(404, "NotFound")
-    assert answer.message == 'serviceaccounts "nobody" not found'
+    said = 'serviceaccounts "nobody" not found'
+    answer = server.ask("POST", f"{ns}/serviceaccounts/nobody/token", {"spec": {}})
+    answer.refused(404, "NotFound", said, name="nobody", kind="serviceaccounts")
 
 
 def test_token_is_created_and_nothing_else(server: Server, ns: str) -> None:
@@ -171,7 +172,7 @@ def test_token_of_less_than_ten_minutes_is_invalid(server: Server, ns: str) -> N
     server.post(f"{ns}/serviceaccounts", {"metadata": {"name": "robot"}})
     answer = server.ask("POST", f"{ns}/serviceaccounts/robot/token", {"spec": {"expirationSeconds": 5}})
     said = "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes"
-    assert said in answer.refused(422, "Invalid").message
+    answer.invalid("TokenRequest.authentication.k8s.io", "", said)
 
 
 def test_review_of_a_token_tells_whose_it_is(server: Server, ns: str) -> None:

@@ -12,7 +12,7 @@ from tests.sandbox.contract.wire import JSON_PATCH
 
 if TYPE_CHECKING:
     from tests.sandbox.contract.conftest import Widgets
-    from tests.sandbox.contract.wire import Server
+    from tests.sandbox.contract.wire import Answer, Server
 
 
 def managers(manifest: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -21,6 +21,15 @@ def managers(manifest: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, A
         (entry["manager"], entry["operation"], entry.get("subresource", "")): entry["fieldsV1"]
         for entry in manifest["metadata"].get("managedFields", [])
     }
+
+
+def conflict(answer: Answer, message: str, *owned: tuple[str, str]) -> None:
+    """Make sure that an apply was refused for fields of others, each with who has it."""
+    causes = [
+        {"reason": "FieldManagerConflict", "message": f"conflict with {owner}", "field": field}
+        for owner, field in owned
+    ]
+    answer.refused(409, "Conflict", message, causes=causes)
 
 
 def test_applied_object_is_created(server: Server, configmaps: str) -> None:
@@ -50,12 +59,8 @@ def test_same_apply_again_changes_nothing(server: Server, configmaps: str) -> No
 
 
 def test_apply_needs_a_manager(server: Server, configmaps: str) -> None:
-    answer = server.ask(
-        "PATCH", f"{configmaps}/a", configmap("a"), content_type="application/apply-patch+yaml"
-    ).refused(422, "Invalid")
-    assert answer.message == (
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-    )
+    answer = server.ask("PATCH", f"{configmaps}/a", configmap("a"), content_type="application/apply-patch+yaml")
+    answer.invalid("PatchOptions.meta.k8s.io", "", "fieldManager: Required value: is required for apply patch")
 
 
 def test_apply_needs_kind_and_version(server: Server, configmaps: str) -> None:
@@ -97,11 +102,8 @@ def test_field_that_another_owns_too_stays(server: Server, configmaps: str) -> N
 
 def test_field_of_another_is_a_conflict(server: Server, configmaps: str) -> None:
     server.apply(f"{configmaps}/a", configmap("a", {"k": "v"}), "one")
-    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "two").refused(409, "Conflict")
-    assert answer.message == 'Apply failed with 1 conflict: conflict with "one": .data.k'
-    assert answer.json["details"]["causes"] == [
-        {"reason": "FieldManagerConflict", "message": 'conflict with "one"', "field": ".data.k"}
-    ]
+    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "two")
+    conflict(answer, 'Apply failed with 1 conflict: conflict with "one": .data.k', ('"one"', ".data.k"))
     assert server.get(f"{configmaps}/a")["data"] == {"k": "v"}
 
 
@@ -109,15 +111,20 @@ def test_several_conflicts_are_told_by_manager(server: Server, configmaps: str) 
     server.apply(f"{configmaps}/a", configmap("a", {"k": "v", "l": "v"}), "one")
     server.apply(f"{configmaps}/a", configmap("a", {"m": "v"}), "two")
     answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "", "l": "", "m": ""}), "three")
-    assert answer.refused(409, "Conflict").message == (
-        'Apply failed with 3 conflicts: conflicts with "one":\n- .data.k\n- .data.l\nconflicts with "two":\n- .data.m'
+    conflict(
+        answer,
+        'Apply failed with 3 conflicts: conflicts with "one":\n- .data.k\n- .data.l\nconflicts with "two":\n- .data.m',
+        ('"one"', ".data.k"),
+        ('"one"', ".data.l"),
+        ('"two"', ".data.m"),
     )
 
 
 def test_conflict_with_an_update_tells_its_version(server: Server, configmaps: str) -> None:
     server.post(configmaps, configmap("a", {"k": "v"}), fieldManager="editor")
-    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "one").refused(409, "Conflict")
-    assert answer.message == 'Apply failed with 1 conflict: conflict with "editor" using v1: .data.k'
+    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "one")
+    said = 'Apply failed with 1 conflict: conflict with "editor" using v1: .data.k'
+    conflict(answer, said, ('"editor" using v1', ".data.k"))
 
 
 def test_force_takes_the_field_over(server: Server, configmaps: str) -> None:
@@ -140,8 +147,8 @@ def test_same_value_applied_by_two_is_shared(server: Server, configmaps: str) ->
     server.apply(f"{configmaps}/a", configmap("a", {"k": "v"}), "one")
     kept = server.apply(f"{configmaps}/a", configmap("a", {"k": "v"}), "two").json
     assert managers(kept)["one", "Apply", ""] == managers(kept)["two", "Apply", ""] == {"f:data": {"f:k": {}}}
-    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "two").refused(409, "Conflict")
-    assert 'conflict with "one": .data.k' in answer.message
+    answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}), "two")
+    conflict(answer, 'Apply failed with 1 conflict: conflict with "one": .data.k', ('"one"', ".data.k"))
 
 
 def test_updates_are_tracked_too(server: Server, configmaps: str) -> None:
@@ -198,9 +205,8 @@ def test_list_map_is_owned_by_element(server: Server, widgets: Widgets) -> None:
     owned = managers(kept)["one", "Apply", ""]
     assert owned == {"f:spec": {"f:ports": {'k:{"name":"http"}': element}, "f:size": {}}}
     answer = server.apply(path, widgets.new("a", {"ports": [{"name": "http", "port": 81}]}), "two")
-    assert answer.refused(409, "Conflict").message == (
-        'Apply failed with 1 conflict: conflict with "one": .spec.ports[name="http"].port'
-    )
+    said = 'Apply failed with 1 conflict: conflict with "one": .spec.ports[name="http"].port'
+    conflict(answer, said, ('"one"', '.spec.ports[name="http"].port'))
     kept = server.apply(path, widgets.new("a"), "one").json
     assert [port["name"] for port in kept["spec"]["ports"]] == ["tls"]
 
@@ -227,9 +233,8 @@ def test_atomic_list_and_map_have_one_owner(server: Server, widgets: Widgets) ->
     path = f"{widgets.path}/a"
     server.apply(path, widgets.new("a", {"steps": ["a"], "whole": {"k": "v"}}), "one")
     answer = server.apply(path, widgets.new("a", {"steps": ["a", "b"], "whole": {"l": "w"}}), "two")
-    assert answer.refused(409, "Conflict").message == (
-        'Apply failed with 2 conflicts: conflicts with "one":\n- .spec.steps\n- .spec.whole'
-    )
+    said = 'Apply failed with 2 conflicts: conflicts with "one":\n- .spec.steps\n- .spec.whole'
+    conflict(answer, said, ('"one"', ".spec.steps"), ('"one"', ".spec.whole"))
     kept = server.apply(path, widgets.new("a", {"steps": ["b"], "whole": {"l": "w"}}), "two", force=True).json
     assert (kept["spec"]["steps"], kept["spec"]["whole"]) == (["b"], {"l": "w"})
     assert managers(kept)["two", "Apply", ""]["f:spec"] == {"f:size": {}, "f:steps": {}, "f:whole": {}}
@@ -244,11 +249,14 @@ def test_map_of_strings_is_owned_by_key(server: Server, widgets: Widgets) -> Non
     assert kept["spec"]["labels"] == {"y": "2"}
 
 
+UNTYPED = "failed to create typed patch object"
+
+
 def test_duplicate_elements_cannot_be_applied(server: Server, widgets: Widgets) -> None:
     ports = [{"name": "http", "port": 80}, {"name": "http", "port": 81}]
     answer = server.apply(f"{widgets.path}/a", widgets.new("a", {"ports": ports}), "one")
-    assert answer.status >= 400
-    assert 'duplicate entries for key [name="http"]' in answer.message
+    why = '.spec.ports: duplicate entries for key [name="http"]'
+    answer.refused(500, "", f"{UNTYPED} (/a; {widgets.group}/v1, Kind=Widget): {why}")
 
 
 def test_containers_are_owned_by_name(server: Server, deployments: str) -> None:
@@ -259,10 +267,9 @@ def test_containers_are_owned_by_name(server: Server, deployments: str) -> None:
     kept = server.apply(path, partial | side, "two").json
     assert [one["name"] for one in kept["spec"]["template"]["spec"]["containers"]] == ["web", "side"]
     env = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "other"}]}}}}
-    answer = server.apply(path, partial | env, "two").refused(409, "Conflict")
-    assert answer.message == (
-        'Apply failed with 1 conflict: conflict with "one": .spec.template.spec.containers[name="web"].image'
-    )
+    answer = server.apply(path, partial | env, "two")
+    field = '.spec.template.spec.containers[name="web"].image'
+    conflict(answer, f'Apply failed with 1 conflict: conflict with "one": {field}', ('"one"', field))
     kept = server.apply(path, partial, "two").json
     assert [one["name"] for one in kept["spec"]["template"]["spec"]["containers"]] == ["web"]
 
@@ -303,16 +310,16 @@ def test_ports_of_a_service_are_owned_by_port_and_protocol(server: Server, ns: s
 
 def test_unknown_fields_cannot_be_applied(server: Server, configmaps: str, widgets: Widgets) -> None:
     answer = server.apply(f"{configmaps}/a", configmap("a") | {"dota": {"k": "v"}}, "one")
-    assert answer.status == 500
-    assert ".dota: field not declared in schema" in answer.message
+    answer.refused(500, "", f"{UNTYPED} (/a; /v1, Kind=ConfigMap): .dota: field not declared in schema")
     answer = server.apply(f"{widgets.path}/a", widgets.new("a", {"sise": "x"}), "one")
-    assert answer.status == 500
-    assert ".spec.sise: field not declared in schema" in answer.message
+    why = ".spec.sise: field not declared in schema"
+    answer.refused(500, "", f"{UNTYPED} (/a; {widgets.group}/v1, Kind=Widget): {why}")
 
 
 def test_applied_object_must_be_valid(server: Server, widgets: Widgets) -> None:
-    answer = server.apply(f"{widgets.path}/a", widgets.new("a", {"size": "huge"}), "one").refused(422, "Invalid")
-    assert 'spec.size: Unsupported value: "huge": supported values: "small", "large"' in answer.message
+    answer = server.apply(f"{widgets.path}/a", widgets.new("a", {"size": "huge"}), "one")
+    why = 'spec.size: Unsupported value: "huge": supported values: "small", "large"'
+    answer.invalid(f"Widget.{widgets.group}", "a", why)
 
 
 def test_version_in_an_apply_must_be_the_current_one(server: Server, configmaps: str) -> None:
@@ -320,7 +327,9 @@ def test_version_in_an_apply_must_be_the_current_one(server: Server, configmaps:
     version = made["metadata"]["resourceVersion"]
     assert server.apply(f"{configmaps}/a", configmap("a", {"k": "w"}, resourceVersion=version), "one").status == 200
     answer = server.apply(f"{configmaps}/a", configmap("a", {"k": "x"}, resourceVersion=version), "one")
-    assert "the object has been modified" in answer.refused(409, "Conflict").message
+    why = "the object has been modified; please apply your changes to the latest version and try again"
+    said = f'Operation cannot be fulfilled on configmaps "a": {why}'
+    answer.refused(409, "Conflict", said, name="a", kind="configmaps")
 
 
 def test_managed_fields_can_be_reset(server: Server, configmaps: str) -> None:
@@ -338,6 +347,13 @@ def test_apply_over_an_object_without_owners_notes_who_was_before(server: Server
     assert owned["one", "Apply", ""] == {"f:data": {"f:l": {}}}
 
 
-@pytest.mark.parametrize("manager", ["x" * 129, "bad\u0007name"])
-def test_bad_manager_is_invalid(server: Server, configmaps: str, manager: str) -> None:
-    server.apply(f"{configmaps}/a", configmap("a"), manager).refused(422, "Invalid")
+@pytest.mark.parametrize(
+    ("manager", "why"),
+    [
+        ("x" * 129, "Too long: may not be more than 128 bytes"),
+        ("bad\u0007name", r'Invalid value: "bad\aname": invalid character U+0007 (at position 3)'),
+    ],
+)
+def test_bad_manager_is_invalid(server: Server, configmaps: str, manager: str, why: str) -> None:
+    answer = server.apply(f"{configmaps}/a", configmap("a"), manager)
+    answer.invalid("PatchOptions.meta.k8s.io", "", f"fieldManager: {why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,9 +60,9 @@ def test_no_finalizer_is_added_to_what_is_being_deleted(server: Server, configma
     server.post(configmaps, configmap("a", finalizers=[FINALIZER]))
     server.delete(f"{configmaps}/a")
     patch = [{"op": "add", "path": "/metadata/finalizers/-", "value": "example.com/more"}]
-    answer = server.ask("PATCH", f"{configmaps}/a", patch, content_type=JSON_PATCH).refused(422, "Invalid")
+    answer = server.ask("PATCH", f"{configmaps}/a", patch, content_type=JSON_PATCH)
     said = "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted"
-    assert f'{said}, found new finalizers []string{{"example.com/more"}}' in answer.message
+    answer.invalid("ConfigMap", "a", f'{said}, found new finalizers []string{{"example.com/more"}}')
     server.patch(f"{configmaps}/a", {"metadata": {"finalizers": None}})
 
 
@@ -77,39 +78,50 @@ def test_spec_of_what_is_being_deleted_can_change(server: Server, widgets: Widge
 def test_object_is_created_again_only_when_it_is_gone(server: Server, configmaps: str) -> None:
     server.post(configmaps, configmap("a", finalizers=[FINALIZER]))
     server.delete(f"{configmaps}/a")
-    answer = server.ask("POST", configmaps, configmap("a")).refused(409, "AlreadyExists")
-    assert answer.message == 'object is being deleted: configmaps "a" already exists'
+    said = 'object is being deleted: configmaps "a" already exists'
+    server.ask("POST", configmaps, configmap("a")).refused(409, "AlreadyExists", said, name="a", kind="configmaps")
     server.patch(f"{configmaps}/a", {"metadata": {"finalizers": None}})
     server.post(configmaps, configmap("a"))
 
 
 def test_finalizer_names_are_checked(server: Server, configmaps: str) -> None:
-    answer = server.ask("POST", configmaps, configmap("a", finalizers=["hold"])).refused(422, "Invalid")
-    said = 'metadata.finalizers[0]: Invalid value: "hold": name is neither a standard finalizer name nor is it fully'
-    assert said in answer.message
+    why = "name is neither a standard finalizer name nor is it fully qualified"
+    answer = server.ask("POST", configmaps, configmap("a", finalizers=["hold"]))
+    answer.invalid("ConfigMap", "a", f'metadata.finalizers[0]: Invalid value: "hold": {why}')
 
 
 def test_deletion_may_ask_for_the_very_object(server: Server, secrets: str) -> None:
     made = server.post(secrets, secret("a"))
     uid = made["metadata"]["uid"]
-    answer = server.ask("DELETE", f"{secrets}/a", {"preconditions": {"uid": "other"}}).refused(409, "Conflict")
-    assert f"the UID in the precondition (other) does not match the UID in record ({uid})" in answer.message
+    version = made["metadata"]["resourceVersion"]
+    start = 'Operation cannot be fulfilled on Secret "a": the'
+    said = f"{start} UID in the precondition (other) does not match the UID in record ({uid})"
+    said += ". The object might have been deleted and then recreated"
+    answer = server.ask("DELETE", f"{secrets}/a", {"preconditions": {"uid": "other"}})
+    answer.refused(409, "Conflict", said, name="a", kind="Secret")
+    said = f"{start} ResourceVersion in the precondition (1) does not match the ResourceVersion in record ({version})"
     answer = server.ask("DELETE", f"{secrets}/a", {"preconditions": {"resourceVersion": "1"}})
-    assert "the ResourceVersion in the precondition (1) does not match" in answer.refused(409, "Conflict").message
-    preconditions = {"uid": uid, "resourceVersion": made["metadata"]["resourceVersion"]}
+    answer.refused(409, "Conflict", f"{said}. The object might have been modified", name="a", kind="Secret")
+    preconditions = {"uid": uid, "resourceVersion": version}
     server.delete(f"{secrets}/a", {"preconditions": preconditions})
     assert server.names(secrets) == []
 
 
+UNKNOWN_POLICY = (
+    "DeleteOptions.meta.k8s.io",
+    "",
+    'propagationPolicy: Unsupported value: "Nope": supported values: "Foreground", "Background", "Orphan", "nil"',
+)
+
+
 def test_unknown_propagation_is_invalid(server: Server, configmaps: str) -> None:
     server.post(configmaps, configmap("a"))
-    answer = server.ask("DELETE", f"{configmaps}/a", {"propagationPolicy": "Nope"}).refused(422, "Invalid")
-    assert 'propagationPolicy: Unsupported value: "Nope": supported values: "Foreground"' in answer.message
+    server.ask("DELETE", f"{configmaps}/a", {"propagationPolicy": "Nope"}).invalid(*UNKNOWN_POLICY)
 
 
 def test_options_of_a_deletion_may_be_parameters(server: Server, secrets: str) -> None:
     server.post(secrets, secret("a"))
-    server.ask("DELETE", f"{secrets}/a", query={"propagationPolicy": "Nope"}).refused(422, "Invalid")
+    server.ask("DELETE", f"{secrets}/a", query={"propagationPolicy": "Nope"}).invalid(*UNKNOWN_POLICY)
     server.delete(f"{secrets}/a", propagationPolicy="Background", gracePeriodSeconds=0)
     assert server.names(secrets) == []
 
@@ -179,11 +191,15 @@ def test_owner_that_is_not_there_is_no_owner(working: Server, configmaps: str) -
 
 def test_owner_references_are_checked(server: Server, configmaps: str) -> None:
     reference: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"}
-    answer = server.ask("POST", configmaps, configmap("b", ownerReferences=[reference])).refused(422, "Invalid")
-    assert "metadata.ownerReferences[0].uid: Required value" in answer.message
+    answer = server.ask("POST", configmaps, configmap("b", ownerReferences=[reference]))
+    answer.invalid("ConfigMap", "b", "metadata.ownerReferences[0].uid: Required value: must not be empty")
     two = [reference | {"uid": uid, "controller": True} for uid in ("u1", "u2")]
-    answer = server.ask("POST", configmaps, configmap("b", ownerReferences=two)).refused(422, "Invalid")
-    assert "Only one reference can have Controller set to true" in answer.message
+    shown = json.dumps(two, separators=(",", ":"))
+    why = (
+        'Only one reference can have Controller set to true. Found "true" in references for ConfigMap/a and ConfigMap/a'
+    )
+    answer = server.ask("POST", configmaps, configmap("b", ownerReferences=two))
+    answer.invalid("ConfigMap", "b", f"metadata.ownerReferences: Invalid value: {shown}: {why}")
 
 
 def test_bare_pod_is_gone_at_once_without_grace(server: Server, ns: str) -> None:
@@ -210,19 +226,19 @@ WANTED = {"default", "kube-system", "kube-public", "kube-node-lease"}
 
 
 def test_name_of_a_namespace_is_a_label(server: Server) -> None:
-    answer = server.ask("POST", NAMESPACES, {"metadata": {"name": "not.ok"}}).refused(422, "Invalid")
-    assert 'metadata.name: Invalid value: "not.ok": must not contain dots' in answer.message
+    why = 'metadata.name: Invalid value: "not.ok": must not contain dots'
+    server.ask("POST", NAMESPACES, {"metadata": {"name": "not.ok"}}).invalid("Namespace", "not.ok", why)
 
 
 def test_nothing_is_created_in_a_namespace_that_is_not_there(server: Server, unique: str) -> None:
-    answer = server.ask("POST", f"{NAMESPACES}/{unique}/configmaps", configmap("a")).refused(404, "NotFound")
-    assert answer.message == f'namespaces "{unique}" not found'
+    answer = server.ask("POST", f"{NAMESPACES}/{unique}/configmaps", configmap("a"))
+    answer.refused(404, "NotFound", f'namespaces "{unique}" not found', name=unique, kind="namespaces")
 
 
 def test_default_namespace_cannot_be_deleted(server: Server) -> None:
     for name in ("default", "kube-system"):
-        answer = server.ask("DELETE", f"{NAMESPACES}/{name}").refused(403, "Forbidden")
-        assert answer.message == f'namespaces "{name}" is forbidden: this namespace may not be deleted'
+        said = f'namespaces "{name}" is forbidden: this namespace may not be deleted'
+        server.ask("DELETE", f"{NAMESPACES}/{name}").refused(403, "Forbidden", said, name=name, kind="namespaces")
 
 
 def test_new_namespace_gets_a_service_account_and_the_authority(working: Server, ns: str) -> None:
@@ -240,13 +256,13 @@ def test_deleted_namespace_takes_all_it_holds_along(working: Server, ns: str, wi
     assert answer.status == 200
     assert answer.json["status"]["phase"] == "Terminating"
     working.wait_gone(f"{ns}/configmaps/a")
-    refused = working.ask("POST", f"{ns}/configmaps", configmap("late")).refused(403, "Forbidden")
     name = ns.rpartition("/")[2]
-    assert refused.message == (
-        f'configmaps "late" is forbidden: unable to create new content in namespace {name} because it is being '
-        "terminated"
-    )
-    assert refused.json["details"]["causes"][0]["reason"] == "NamespaceTerminating"
+    why = f"unable to create new content in namespace {name} because it is being terminated"
+    told = f"namespace {name} is being terminated"
+    cause = {"reason": "NamespaceTerminating", "message": told, "field": "metadata.namespace"}
+    said = f'configmaps "late" is forbidden: {why}'
+    answer = working.ask("POST", f"{ns}/configmaps", configmap("late"))
+    answer.refused(403, "Forbidden", said, name="late", kind="configmaps", causes=[cause])
     assert working.get(ns)["status"]["phase"] == "Terminating"
     working.patch(f"{ns}/configmaps/held", {"metadata": {"finalizers": None}})
     working.wait_gone(ns)

@@ -34,8 +34,11 @@ def test_dry_creation_fills_in_defaults(server: Server, deployments: str, widget
 
 def test_dry_creation_is_refused_for_the_same_reasons(server: Server, configmaps: str, widgets: Widgets) -> None:
     server.post(configmaps, configmap("a"))
-    server.ask("POST", configmaps, configmap("a"), query=DRY).refused(409, "AlreadyExists")
-    server.ask("POST", widgets.path, widgets.new("a", {"size": "huge"}), query=DRY).refused(422, "Invalid")
+    answer = server.ask("POST", configmaps, configmap("a"), query=DRY)
+    answer.refused(409, "AlreadyExists", 'configmaps "a" already exists', name="a", kind="configmaps")
+    answer = server.ask("POST", widgets.path, widgets.new("a", {"size": "huge"}), query=DRY)
+    why = 'spec.size: Unsupported value: "huge": supported values: "small", "large"'
+    answer.invalid(f"Widget.{widgets.group}", "a", why)
 
 
 def test_dry_replacement_changes_nothing(server: Server, configmaps: str) -> None:

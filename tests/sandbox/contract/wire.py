@@ -28,6 +28,23 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+
+# Words of a real server, to be compared whole.
+LABEL_VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+LABEL_NAME = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
 _REASONS = {
     "Duplicate value": "Duplicate",
     "Forbidden": "Forbidden",
@@ -77,35 +94,41 @@ class Answer:
         """The texts of the ``Warning`` headers."""
         return [line.split('"', 1)[1].rsplit('"', 1)[0] for line in self.headers.get_all("Warning") or []]
 
-    def refused(self, status: int, reason: str) -> Self:
-        """This answer, which must be a Status object with this code and reason."""
+    def refused(self, status: int, reason: str, message: str | None = None, **details: Any) -> Self:
+        """This answer, which must be a Status object with this code and reason, and what else is said, to the word."""
         assert (self.status, self.json.get("kind")) == (status, "Status"), (self.status, self.text)
         assert (self.json["apiVersion"], self.json["status"], self.json["code"]) == ("v1", "Failure", status)
         assert self.json.get("reason", "") == reason, self.text
+        if message is not None:
+            assert (self.message, self.json.get("details", {})) == (message, details), self.text
         return self
 
-    def invalid(self, kind: str, name: str, *causes: str) -> None:
+    def invalid(self, kind: str, name: str, *causes: str, in_any_order: bool = False) -> None:
         """Make sure that this answer refuses an object for these causes and no others, word for word.
 
         Args:
             kind: with its group, such as ``Deployment.apps``.
             name: of the object.
             causes: each as ``field: message``, in the order of the server.
+            in_any_order: the server goes through them in an order that is another each time.
         """
         answer = self.refused(422, "Invalid").json
-        told = [cause.partition(": ")[::2] for cause in causes]
-        listed = [{"reason": _reason(message), "message": message, "field": field} for field, message in told]
+        if in_any_order:
+            told = [f"{cause['field']}: {cause['message']}" for cause in answer["details"]["causes"]]
+            causes = tuple(told) if sorted(told) == sorted(causes) else causes
+        parts = [cause.partition(": ")[::2] for cause in causes]
+        listed = [{"reason": _reason(message), "message": message, "field": field} for field, message in parts]
         said = ", ".join(dict.fromkeys(causes))
         whole = f'{kind} "{name}" is invalid: ' + (f"[{said}]" if len(set(causes)) > 1 else said)
         short, _, group = kind.partition(".")
         known = {"name": name, "group": group, "kind": short}
         details = {key: value for key, value in known.items() if value} | {"causes": listed}
-        assert (answer["message"], answer["details"]) == (whole, details)
+        assert (answer["message"], answer["details"]) == (whole, details), self.text
 
 
 def _reason(message: str) -> str:
     """The reason of a cause, which follows from how its message begins."""
-    if "must be of type" in message:
+    if " in body must be of type" in message:
         return "FieldValueTypeInvalid"
     return next(f"FieldValue{reason}" for start, reason in _REASONS.items() if message.startswith(start))
 
