@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.federated import TEMPLATE
 from kfed.core.finding import Severity
-from kfed.core.lifecycle import MANAGED
 from kfed.core.mistake import Mistake
 from kfed.core.names import is_label, is_subdomain
+from kfed.core.observed import MANAGED_LABEL
 from kfed.core.overrides import ABSENT, value_at
 from kfed.core.patch import SERVER_FIELDS
 from kfed.core.reader import kind_of, wrong_type
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kfed.core.federated import Federated
     from kfed.core.overrides import Draft
 
-MANAGED_LABEL = ("metadata", "labels", MANAGED)
+_LABEL = ("metadata", "labels", MANAGED_LABEL)
 _IDENTITY = "the federated object's own name and type"
 _MANAGED = "the label that marks what is managed"
 _DROPPED = "what is one cluster's own is left out"
@@ -47,7 +47,7 @@ def take_identity(draft: Draft, federated: Federated) -> list[Mistake]:
 
 def seal(draft: Draft) -> list[Mistake]:
     """Set the managed label and see to the apiVersion, which overrides may have changed; what keeps one from it."""
-    unlabelled = draft.set(MANAGED_LABEL, "true", _MANAGED)
+    unlabelled = draft.set(_LABEL, "true", _MANAGED)
     unversioned = _check_version(draft)
     return [mistake for mistake in (unlabelled, unversioned) if mistake is not None]
 

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.digest import digest
 from kfed.core.ownership import uncovered
 from kfed.core.render import Refused, Rendered
+from kfed.core.retain import created
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,10 +70,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What one cluster is to have: *manifest*, of which *digest* is the digest."""
+    """What one cluster is to have.
+
+    Attributes:
+        manifest: the object.
+        digest: of the manifest.
+        initial: the object as it is made, when that says more: see `kfed.core.retain`.
+    """
 
     manifest: Mapping[str, Any]
     digest: str
+    initial: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,7 @@ def removals(actions: Iterable[Action]) -> int:
     return sum(isinstance(action, Delete) for action in actions)
 
 
-def as_desired(rendered: Rendered, digest: str) -> Desired:
+def as_desired(rendered: Rendered) -> Desired:
     """A rendered object with the digest that is to be applied with it."""
-    return Desired(rendered.manifest, digest)
+    first = created(rendered.manifest, rendered.origins)
+    return Desired(rendered.manifest, digest(rendered.manifest), None if first is rendered.manifest else first)

@@ -1,12 +1,13 @@
 """Retain: what of an object is the member cluster's once the object is there.
 
-Guarantees: what `applied` returns says nothing of what is the member's, and everything else as it was; what `created`
-returns is what is to be sent when the object is made, with what only the making says.
+Guarantees: what `created` returns is what is to be sent when an object is made, with what only the making says; what
+`applied` returns says nothing of what is the member's, and everything else as it was.
 
 Assumes: server-side apply, in which a field that an apply leaves out stays with those who set it. So nothing is copied
 from the member, as KubeFed has to, whose updates replace the whole object: annotations, finalizers, node ports and the
-like stay because nobody mentions them. And an object is made by another field manager than the one who applies to it
-later, because what a manager once set, and then leaves out, goes away.
+like stay because nobody mentions them. But what a manager set itself, and then leaves out, goes away. So the replicas
+that the making of an object said are said on, as many as there are (`with_replicas_of`), until somebody else sets them;
+and `applied` is for objects that another manager made.
 
 Does not: keep what a template does say from being applied, but where to say it again can only be refused, or fight with
 who fills it in.
@@ -15,6 +16,8 @@ who fills it in.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from kfed.core.overrides import ABSENT, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +29,7 @@ Field = tuple[str, ...]
 ANY = "*"
 """Stands in the path of a field for each element of a list."""
 REPLICAS: Field = ("spec", "replicas")
+ONLY_REPLICAS = {"spec": {"replicas": 0}}
 RETAINED = "retainReplicas, which leaves it to the cluster"
 
 _JOB_LABELS = ("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name")
@@ -71,6 +75,12 @@ def created(manifest: Mapping[str, Any], origins: Iterable[Origin]) -> Mapping[s
         if origin.rule == RETAINED:
             return {**manifest, "spec": {**manifest["spec"], "replicas": origin.before}}
     return manifest
+
+
+def with_replicas_of(manifest: Mapping[str, Any], there: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is to be applied to the object *there* while its replicas are still kfed's, and would go if left out."""
+    replicas = value_at(there, REPLICAS)
+    return manifest if replicas is ABSENT else {**manifest, "spec": {**manifest["spec"], "replicas": replicas}}
 
 
 def _is_placeholder(value: Any) -> bool:

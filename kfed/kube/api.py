@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.lifecycle import USUAL
 from kfed.errors import NotFoundError
 from kfed.kube import request
 from kfed.kube.failures import failed_watch
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from kfed.core.key import Key
+    from kfed.core.lifecycle import DeleteOptions
     from kfed.core.resource import Resource
     from kfed.kube.session import Session
 
@@ -126,10 +128,10 @@ class Api:
         return await self.ask(request.patch(resource, key, change, writing, subresource=subresource))
 
     async def delete(
-        self, resource: Resource, key: Key, *, uid: str = "", version: str = "", propagation: str = ""
+        self, resource: Resource, key: Key, *, uid: str = "", version: str = "", options: DeleteOptions = USUAL
     ) -> bool:
         """Begin to delete an object; whether there was one. ``ConflictError`` when it is not the one that is meant."""
-        asked = request.delete(resource, key, uid=uid, version=version, propagation=propagation)
+        asked = request.delete(resource, key, uid=uid, version=version, options=options)
         try:
             await self.ask(asked)
         except NotFoundError:

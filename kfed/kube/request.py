@@ -13,11 +13,13 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from kfed.core.key import Key, key_of
+from kfed.core.lifecycle import USUAL
 from kfed.core.resource import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kfed.core.lifecycle import DeleteOptions
     from kfed.core.resource import Resource
 
 JSON = "application/json"
@@ -159,7 +161,9 @@ def patch(
     return Request("PATCH", path, about, orjson.dumps(change), content_type, repeatable=is_merge)
 
 
-def delete(resource: Resource, key: Key, *, uid: str = "", version: str = "", propagation: str = "") -> Request:
+def delete(
+    resource: Resource, key: Key, *, uid: str = "", version: str = "", options: DeleteOptions = USUAL
+) -> Request:
     """Delete an object.
 
     Args:
@@ -167,12 +171,13 @@ def delete(resource: Resource, key: Key, *, uid: str = "", version: str = "", pr
         key: its namespace and name.
         uid: refuse with a conflict when it is another object of this name.
         version: refuse with a conflict when it has changed since this resourceVersion.
-        propagation: what becomes of its dependents: ``Background``, ``Foreground`` or ``Orphan``; what the type does by
-            itself when empty.
+        options: how it is deleted.
     """
     preconditions = _filled(uid=uid, resourceVersion=version)
-    options = _filled(preconditions=preconditions, propagationPolicy=propagation)
-    body = orjson.dumps({"apiVersion": "v1", "kind": "DeleteOptions", **options})
+    said = _filled(preconditions=preconditions, propagationPolicy=options.propagation)
+    if options.grace is not None:
+        said["gracePeriodSeconds"] = options.grace
+    body = orjson.dumps({"apiVersion": "v1", "kind": "DeleteOptions", **said})
     return Request("DELETE", _path(resource, key.namespace, key.name), _about("delete", resource, key), body)
 
 

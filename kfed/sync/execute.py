@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.lifecycle import USUAL, DeleteOptions
 from kfed.core.observed import ADOPTED, DIGEST, MANAGED_LABEL, MANAGER, Observed, observe
+from kfed.core.ownership import uncovered
 from kfed.core.plan import Apply, Delete, Desired, Release, Search, State, is_current
 from kfed.core.resource import Gvk, Resource, Scope
+from kfed.core.retain import ONLY_REPLICAS, with_replicas_of
 from kfed.core.status import Result
 from kfed.errors import (
     AlreadyExistsError,
@@ -43,14 +46,14 @@ class Policy:
         adopt: one that is there before kfed is taken over.
         overwrite: fields of other managers are taken from them.
         recreate: an object whose fields cannot be changed is deleted and made again.
-        propagation: how dependents are deleted; empty for the server's way.
+        delete_options: how copies are deleted.
         make_namespace: a namespace that is missing is made.
     """
 
     adopt: bool = True
     overwrite: bool = False
     recreate: bool = False
-    propagation: str = ""
+    delete_options: DeleteOptions = USUAL
     make_namespace: bool = True
 
 
@@ -115,12 +118,12 @@ class Executor:
         there = await self.member.api.find(self.target, key, metadata_only=True)
         if there is None:
             try:
-                return await self._apply(desired, adopted=False, force=False)
+                return await self._make(desired)
             except NotFoundError as error:
                 if not (self.policy.make_namespace and error.details.get("kind") == _NAMESPACES):
                     raise
             await self._make_namespace(key.namespace)
-            return await self._apply(desired, adopted=False, force=False)
+            return await self._make(desired)
         observed = observe(there, self.target.gvk.api_version)
         if observed.is_ours or observed.managed == "false" or observed.deleting:
             return await self._take(key, desired, there, observed)
@@ -145,6 +148,7 @@ class Executor:
     async def _update(self, key: Key, desired: Desired, observed: Observed) -> Done:
         """What was applied before is ours to put right; what is new may be another manager's."""
         drifted = observed.digest in ("", desired.digest)
+        desired = await self._retaining(key, desired, observed)
         try:
             return await self._apply(desired, adopted=observed.adopted, force=drifted or self.policy.overwrite)
         except InvalidError as error:
@@ -154,6 +158,22 @@ class Executor:
                 await self._delete(key, observed.uid)
                 return Done(Result(State.WAITING_FOR_REMOVAL, "The object is made anew."), deleted=True, retry=True)
             return Done(Result(State.IMMUTABLE, _immutable(error)))
+
+    async def _make(self, desired: Desired) -> Done:
+        """Make an object, with what only the making says."""
+        first = desired if desired.initial is None else replace(desired, manifest=desired.initial)
+        return await self._apply(first, adopted=False, force=False)
+
+    async def _retaining(self, key: Key, desired: Desired, observed: Observed) -> Desired:
+        """What is to be applied where replicas are the member's: as many as there are, as long as kfed owns them.
+
+        A field that kfed set, and nobody since, would go away if it were left out.
+        """
+        fields = observed.fields()
+        if desired.initial is None or fields is None or uncovered(fields, ONLY_REPLICAS) is not None:
+            return desired
+        there = await self.member.api.find(self.target, key)
+        return desired if there is None else replace(desired, manifest=with_replicas_of(desired.manifest, there))
 
     async def _apply(self, desired: Desired, *, adopted: bool, force: bool) -> Done:
         manifest = marked(desired, adopted=adopted)
@@ -171,7 +191,7 @@ class Executor:
         return True
 
     async def _delete(self, key: Key, uid: str) -> Done:
-        there = await self.member.api.delete(self.target, key, uid=uid, propagation=self.policy.propagation)
+        there = await self.member.api.delete(self.target, key, uid=uid, options=self.policy.delete_options)
         if not there:
             self.copies.apply(Deleted({"metadata": {"namespace": key.namespace, "name": key.name}}))
             return Done(None, deleted=True)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from kfed.core.digest import digest
 from kfed.core.key import Key
-from kfed.core.plan import Apply, Delete, Desired, Leave, Removal, Site, State, Wait, plan
+from kfed.core.lifecycle import FINALIZER, USUAL, Phase, parse_lifecycle
+from kfed.core.plan import Apply, Delete, Desired, Leave, Removal, Site, State, Wait, as_desired, plan
 from kfed.core.render import Refused
 from kfed.core.resource import Scope
 from kfed.core.status import Result, status_of
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-FINALIZER = "kubefed.io/sync-controller"
-ORPHAN = "kubefed.io/orphan"
-DELETE_OPTION = "kubefed.io/deleteoption"
 OVERWRITE = "kfed.io/overwrite-conflicts"
 RECREATE = "kfed.io/recreate"
 ABANDON = "kfed.io/abandon-clusters"
@@ -109,8 +106,11 @@ class Reconciler:
         if not _has_finalizer(manifest):
             self.type.guard.ask(self.type.name, key, ())
             return DONE
+        lifecycle, mistakes = parse_lifecycle(manifest)
+        if mistakes:
+            return await self._wait_for_options(key, manifest, mistakes[0].message)
         annotations = manifest["metadata"].get("annotations") or {}
-        removal = Removal.ORPHAN if annotations.get(ORPHAN) == "true" else Removal.DELETE
+        removal = Removal.ORPHAN if lifecycle.phase is Phase.ORPHANING else Removal.DELETE
         abandoned = {name.strip() for name in annotations.get(ABANDON, "").split(",")}
         sites = {name: site for name, site in self._sites(key, manifest).items() if name not in abandoned}
         actions = plan({}, sites, removal)
@@ -121,6 +121,12 @@ class Reconciler:
             return _next(done, held=held)
         rest = [name for name in _finalizers(manifest) if name != FINALIZER]
         return DONE if await self._set_finalizers(key, rest, packed.version) else RETRY
+
+    async def _wait_for_options(self, key: Key, manifest: dict[str, Any], message: str) -> Next:
+        """Nothing is deleted by options that cannot be read: they did not mean the usual ones."""
+        known = {entry["name"]: Result() for entry in (manifest.get("status") or {}).get("clusters") or ()}
+        await self._report(key, manifest, known, ("DeletionFailed", message))
+        return DONE
 
     def _sites(self, key: Key, manifest: Mapping[str, Any]) -> dict[str, Site]:
         recorded = {entry.get("name") for entry in (manifest.get("status") or {}).get("clusters") or ()}
@@ -188,11 +194,12 @@ class Reconciler:
     def _policy(self, manifest: Mapping[str, Any]) -> Policy:
         annotations = manifest["metadata"].get("annotations") or {}
         settings = self.type.settings
+        lifecycle, _ = parse_lifecycle(manifest)
         return Policy(
             adopt=settings.adopt,
             overwrite=settings.overwrite or annotations.get(OVERWRITE) == "true",
             recreate=annotations.get(RECREATE) == "true",
-            propagation=_propagation(annotations.get(DELETE_OPTION)),
+            delete_options=lifecycle.delete_options or USUAL,
             make_namespace=not self.type.is_namespace_federated(manifest["metadata"].get("namespace", "")),
         )
 
@@ -236,7 +243,7 @@ class Reconciler:
 
 
 def _desired(result: Rendered | Refused) -> Desired | Refused:
-    return result if isinstance(result, Refused) else Desired(result.manifest, digest(result.manifest))
+    return result if isinstance(result, Refused) else as_desired(result)
 
 
 def _trouble(outcome: Outcome) -> tuple[str, str]:
@@ -263,16 +270,6 @@ def _finalizers(manifest: Mapping[str, Any]) -> list[str]:
 
 def _has_finalizer(manifest: Mapping[str, Any]) -> bool:
     return FINALIZER in _finalizers(manifest)
-
-
-def _propagation(option: str | None) -> str:
-    """The propagation policy of KubeFed's annotation, which holds DeleteOptions as JSON."""
-    try:
-        options = orjson.loads(option) if option else {}
-    except orjson.JSONDecodeError:
-        return ""
-    policy = options.get("propagationPolicy") if isinstance(options, dict) else ""
-    return policy if policy in ("Foreground", "Background", "Orphan") else ""
 
 
 def target_key(key: Key, scope: Scope, *, is_namespace: bool) -> Key:

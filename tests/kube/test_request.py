@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kfed.core.key import Key
+from kfed.core.lifecycle import DeleteOptions
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.kube import request
 from kfed.kube.request import Request, Selection, Writing
@@ -145,12 +146,13 @@ def test_map_is_merged_and_list_is_done_step_by_step() -> None:
 
 
 def test_deletion_says_what_must_be_so_and_what_becomes_of_dependents() -> None:
-    asked = request.delete(DEPLOYMENTS, WEB, uid="u", version="7", propagation="Orphan")
+    asked = request.delete(DEPLOYMENTS, WEB, uid="u", version="7", options=DeleteOptions(5, "Orphan"))
     assert _body(asked) == {
         "apiVersion": "v1",
         "kind": "DeleteOptions",
         "preconditions": {"uid": "u", "resourceVersion": "7"},
         "propagationPolicy": "Orphan",
+        "gracePeriodSeconds": 5,
     }
     assert _body(request.delete(DEPLOYMENTS, WEB)) == {"apiVersion": "v1", "kind": "DeleteOptions"}
 

@@ -169,3 +169,22 @@ def test_an_object_that_opted_out_is_never_touched(federation: Federation) -> No
         federation.host.call("DELETE", federation.path("configmaps", "web"))
         until(lambda: federation.host.call("GET", federation.path("configmaps", "web"))[0] == 404)
         assert federation.copies("configmaps", "web")["m1"]["data"] == {"own": "1"}
+
+
+def test_nothing_is_deleted_by_options_that_cannot_be_read(federation: Federation) -> None:
+    path = federation.path("configmaps", "web")
+    with federation.running():
+        federation.federate(
+            "configmaps", "web", TEMPLATE, metadata={"annotations": {"kubefed.io/deleteoption": "Foreground"}}
+        )
+        until(lambda: arrived(federation))
+        assert federation.host.call("DELETE", path)[0] == 200
+
+        def told() -> bool:
+            (condition,) = federation.status("configmaps", "web")["conditions"]
+            return condition["reason"] == "DeletionFailed" and "not JSON" in condition["message"]
+
+        until(told)
+        assert len(federation.copies("configmaps", "web")) == 3
+        federation.patch(federation.host, path, {"metadata": {"annotations": {"kubefed.io/deleteoption": "{}"}}})
+        until(lambda: not federation.copies("configmaps", "web"))
