@@ -122,6 +122,7 @@ def command(
         strict_namespaces=namespaces == "strict",
         with_secrets=with_secrets,
         skip=None if target == STREAM else target,
+        written=[findings_file] if findings_file else (),
     )
     wish = _Wish(findings, findings_file, all_findings, strict, stdout_is_taken=target == STREAM and not check)
     with _collecting_rarely():

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -14,10 +14,11 @@ from typing import IO, TYPE_CHECKING
 
 from kfed.core.finding import Finding, Severity, Source
 from kfed.errors import UnavailableError
+from kfed.offline.tree.folder import SIBLING
 from kfed.offline.tree.index import written_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
@@ -56,7 +57,7 @@ class Inputs:
 
 
 @contextmanager
-def open_inputs(paths: Sequence[str], *, skip: str | None = None) -> Iterator[Inputs]:
+def open_inputs(paths: Sequence[str], *, skip: str | None = None, written: Iterable[str] = ()) -> Iterator[Inputs]:
     """The files that *paths* mean.
 
     A folder is searched through for ``.yaml``, ``.yml`` and ``.json`` of any case, hidden ones passed over. Links are
@@ -68,13 +69,14 @@ def open_inputs(paths: Sequence[str], *, skip: str | None = None) -> Iterator[In
         paths: files, folders and ``-``.
         skip: where the output goes, a folder that is not searched; if it is one of *paths*, what kfed wrote there is
             passed over.
+        written: files that the run writes, which the folders that are searched may hold from the last time.
 
     Raises:
         UnavailableError: a path does not exist, a folder cannot be listed, or an input cannot be kept.
         InputError: the index of what kfed wrote cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="kfed-") as scratch:
-        search = _Search(paths, scratch, skip)
+        search = _Search(paths, scratch, skip, written)
         for path in sorted(set(paths)):
             search.visit(path)
         search.leave_out_written()
@@ -115,13 +117,14 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> bool:
 class _Search:
     """Goes through paths and notes the files there, and what is passed over."""
 
-    def __init__(self, paths: Sequence[str], scratch: str, skip: str | None) -> None:
+    def __init__(self, paths: Sequence[str], scratch: str, skip: str | None, written: Iterable[str]) -> None:
         self.files: dict[tuple[int, int], File] = {}
         self.findings: list[Finding] = []
         self._scratch = scratch
         self._roots = [os.path.realpath(path) for path in paths if path != STDIN]
         self._skipped = os.path.realpath(skip) if skip and os.path.isdir(skip) else None
-        self._skip = _key(os.stat(self._skipped)) if self._skipped else None
+        own = [*written, *([self._skipped, self._skipped + SIBLING] if self._skipped else [])]
+        self._own = {_key(os.stat(path)) for path in own if os.path.exists(path)} | set(_redirected())
         self._folders: set[tuple[int, int]] = set()
 
     def visit(self, path: str) -> None:
@@ -144,7 +147,7 @@ class _Search:
 
     def leave_out_written(self) -> None:
         """Forget what kfed wrote itself into a folder that is searched as well, as by ``-f . -o .``."""
-        if self._skipped is None or self._skipped not in self._roots:
+        if self._skipped is None or not any(_contains(self._skipped, root) for root in self._roots):
             return
         written = {os.path.join(self._skipped, path) for path in written_in(self._skipped)}
         self.files = {key: file for key, file in self.files.items() if os.path.realpath(file.path) not in written}
@@ -179,16 +182,17 @@ class _Search:
                 f"it is a link to {os.readlink(path)}, outside of what is given; give that as well, or put a copy here"
             )
             self._pass_over(path, why)
+        elif _key(status) in self._own:
+            return
         elif is_folder:
-            if _key(status) != self._skip:
-                self._visit_folder(path, status)
+            self._visit_folder(path, status)
         elif stat.S_ISREG(status.st_mode):
             self._add(path, path, status)
         else:
             self._pass_over(path, "it is no regular file; name it itself if it is to be read")
 
     def _is_within(self, real: str) -> bool:
-        return any(real == root or real.startswith(os.path.join(root, "")) for root in self._roots)
+        return any(_contains(root, real) for root in self._roots)
 
     def _pass_over(self, path: str, why: str, severity: Severity = Severity.WARNING) -> None:
         message = f"{path} is passed over: {why}."
@@ -226,6 +230,19 @@ def _open_stdin() -> AbstractContextManager[IO[bytes]]:
     if sys.stdin is None:
         raise UnavailableError("Standard input is closed, so - has nothing to read; name a file instead.")
     return nullcontext(sys.stdin.buffer)
+
+
+def _contains(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def _redirected() -> Iterator[tuple[int, int]]:
+    """The files that a shell has made for what is printed, as by ``> all.yaml``."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            status = os.fstat(stream.fileno())
+            if stat.S_ISREG(status.st_mode):
+                yield _key(status)
 
 
 def _key(status: os.stat_result) -> tuple[int, int]:

@@ -37,6 +37,7 @@ class Request:
         strict_namespaces: without a FederatedNamespace, objects go nowhere, as in KubeFed.
         with_secrets: hand out Secrets as well.
         skip: a folder that is never read: where the output goes.
+        written: files that are not read either: what else the run writes.
     """
 
     paths: Sequence[str]
@@ -46,6 +47,7 @@ class Request:
     strict_namespaces: bool = False
     with_secrets: bool = False
     skip: str | None = None
+    written: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -134,8 +136,8 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
     # Standard input can be read but once; as objects, its clusters are found as well.
     cluster_paths = [path for path in request.cluster_paths if path != STDIN or STDIN not in request.paths]
     with (
-        open_inputs(request.paths, skip=request.skip) as inputs,
-        open_inputs(cluster_paths, skip=request.skip) as cluster_inputs,
+        open_inputs(request.paths, skip=request.skip, written=request.written) as inputs,
+        open_inputs(cluster_paths, skip=request.skip, written=request.written) as cluster_inputs,
     ):
         inventory = take_inventory(inputs.files, clusters_only=cluster_inputs.files)
         inventory.findings += dict.fromkeys([*inputs.findings, *cluster_inputs.findings])
@@ -149,6 +151,8 @@ def render_all(request: Request, report: Report) -> Iterator[list[Output]]:
             report.findings[:0] = inventory.findings
         if not report.objects and not report.failed():
             message = "There is no federated object in the input; give the files that hold them with -f."
+            if request.skip is not None:
+                message += f" What is in {request.skip}, where the output goes, is not read."
             report.findings.append(Finding("no-federated-objects", message, expected="a FederatedDeployment, for one"))
 
 

@@ -6,6 +6,8 @@ import builtins
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,6 +212,61 @@ def test_the_output_is_never_read_as_input(kfed_here: Callable[..., Any], tmp_pa
     assert kfed_here("render", "-f", ".", "-o", "out").code == 0
     result = kfed_here("render", "-f", ".", "-o", "out", "--check")
     assert (result.code, result.stderr) == (0, "")
+
+
+PLACES = [
+    ("-f", ".", "-o", "."),
+    ("-f", ".", "-o", "out"),
+    ("-f", ".", "-o", "federated/out"),
+    ("-f", "federated", "-f", "clusters", "-o", "."),
+    ("-f", "federated", "--clusters", "clusters", "-o", "federated"),
+    ("-f", "federated/", "--clusters", "./clusters", "-o", "./federated/../federated"),
+    ("-f", ".", "-o", "out", "--findings", "json", "--findings-file", "found.json"),
+    ("-f", "federated", "-f", "clusters", "-o", ".", "--findings", "json", "--findings-file", "federated/found.json"),
+]
+
+
+@pytest.mark.parametrize("args", PLACES, ids=" ".join)
+def test_a_run_changes_nothing_for_the_next_wherever_its_output_goes(
+    args: tuple[str, ...], kfed_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name, text in (("federated", BASE.read_text()), ("clusters", CLUSTERS.read_text())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "in.yaml").write_text(text)
+    first = kfed_here("render", *args)
+    assert (first.code, first.stdout) == (0, "")
+    assert "0 removed, 0 as they were" in first.stderr
+    after = tree(tmp_path)
+    again = kfed_here("render", *args)
+    assert again.code == 0, again.stderr + again.stdout
+    assert "0 files written, 0 removed" in again.stderr
+    assert kfed_here("render", *args, "--check").code == 0
+    assert tree(tmp_path) == after
+    (tmp_path / "out.kfed-new").mkdir()  # as of a run that was killed
+    (tmp_path / "out.kfed-new" / "shop").mkdir()
+    (tmp_path / "federated" / "out.kfed-new").mkdir()
+    assert kfed_here("render", *args).code == 0
+
+
+def test_what_a_shell_has_made_for_the_output_is_not_read(kfed: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(f"{BASE.read_text()}---\n{CLUSTERS.read_text()}")
+    for _ in range(2):
+        with open(tmp_path / "all.yaml", "wb") as stdout, open(tmp_path / "said.json", "wb") as stderr:
+            command = [sys.executable, "-m", "kfed", "render", "-f", "."]
+            assert subprocess.run(command, cwd=tmp_path, stdout=stdout, stderr=stderr, check=False).returncode == 0
+    (tmp_path / "said.json").unlink()
+    assert [one["spec"]["replicas"] for one in documents((tmp_path / "all.yaml").read_text())] == [5, 3]
+    assert kfed("render", "-f", ".").code == 0  # a plain Deployment is passed over
+
+
+def test_that_the_output_folder_is_not_read_is_told_where_nothing_else_is_there(
+    kfed_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "in.yaml").write_text(BASE.read_text())
+    result = kfed_here("render", "-f", ".", "--clusters", CLUSTERS, "-o", "out")
+    assert result.code == 1
+    assert "What is in out, where the output goes, is not read." in result.stderr
 
 
 def test_a_stream_says_whose_each_object_is(kfed_here: Callable[..., Any]) -> None:
