@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.schema.check.combinations import combination_checks
 from kfed.schema.check.containers import elements_walk, fields_walk
 from kfed.schema.check.defaults import settled
-from kfed.schema.check.limits import enum_limits, list_limits, map_limits, number_limits
+from kfed.schema.check.limits import MOST_EXACT, enum_limits, list_limits, map_limits, number_limits
 from kfed.schema.check.mismatch import wrong_type
 from kfed.schema.check.node import ANYTHING, INT_OR_STRING, NUMBER_OR_STRING, QUANTITY
 from kfed.schema.check.texts import Effort, text_limits
@@ -87,7 +87,7 @@ class Compiler:
         def check(value: Any) -> Mistakes:
             limits = accepted.get(type(value))
             if limits is None:
-                if type(value) is float and int in accepted and value.is_integer():
+                if type(value) is float and int in accepted and value.is_integer() and abs(value) <= MOST_EXACT:
                     limits = accepted[int]
                 else:
                     return refuse(value)
@@ -104,7 +104,7 @@ class Compiler:
         if type_ is str:
             limits += text_limits(schema, self.show, self._effort)
         elif type_ in (int, float):
-            limits += number_limits(schema, self.show)
+            limits += number_limits(node, self.show)
         elif type_ is dict:
             limits += map_limits(schema)
         elif type_ is list:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.nearest import nearest
 from kfed.core.words import counted
 from kfed.schema.check.mistakes import Unplaced
+from kfed.schema.check.node import INT_OR_STRING
 from kfed.schema.check.words import listed, suggestion
-from kfed.schema.formats.table import integer_range
+from kfed.schema.formats.table import INTEGER_RANGES, integer_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from kfed.schema.check.words import Show
 
 _WHOLE_ENOUGH = 1e-9
+MOST_EXACT = 2**53 - 1
+"""Up to this a floating-point number tells every integer from the next; Go takes no larger one for an integer."""
 
 
 def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
@@ -44,11 +47,13 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     yield check
 
 
-def number_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
-    """What bounds a number."""
-    if (range_ := integer_range(schema)) is not None:
-        low, high = range_
-        words = f"a number that {schema['format']} holds, {low} to {high}"
+def number_limits(node: Node, show: Show) -> Iterator[Check]:
+    """What bounds a number; Go reads an integer into 64 bits where the schema says nothing else."""
+    schema = node.schema
+    if node.type in ("integer", INT_OR_STRING):
+        low, high = integer_range(schema) or INTEGER_RANGES["int64"]
+        size = schema["format"] if integer_range(schema) else "int64"
+        words = f"a number that {size} holds, {low} to {high}"
         yield _bound(lambda value: low <= value <= high, words, show)
     minimum, maximum, step = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")
     if minimum is not None:
@@ -153,7 +158,7 @@ def _bound(holds: Callable[[Any], bool], words: str, show: Show) -> Check:
 
 
 def _is_multiple(value: float, step: float) -> bool:
-    if isinstance(value, int) and isinstance(step, int):
+    if isinstance(value, int) and isinstance(step, int) and abs(value) <= INTEGER_RANGES["int64"][1]:
         return value % step == 0
     quotient = value / step
-    return abs(quotient - round(quotient)) < _WHOLE_ENOUGH
+    return abs(quotient) <= MOST_EXACT and abs(quotient - round(quotient)) < _WHOLE_ENOUGH

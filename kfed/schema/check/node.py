@@ -34,7 +34,7 @@ _SPEAKING = _LIMITING | {
     *("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
     *("items", "minItems", "maxItems", "uniqueItems", "x-kubernetes-list-type", "x-kubernetes-embedded-resource"),
 }
-_PLAIN_TYPES: dict[str, type] = {"string": str, "boolean": bool, "integer": int}
+_PLAIN_TYPES: dict[str, type] = {"string": str, "boolean": bool}
 
 
 class Node:
