@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.schema.formats.own import BYTES_PATTERN, QUANTITY_PATTERN
-from kfed.schema.structural.jsontypes import PRESERVE
+from kfed.schema.structural.jsontypes import PRESERVE, without
+from kfed.schema.structural.wellformed import is_well_formed, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,12 @@ _KEY_DEFAULTS = {"protocol": "TCP"}
 
 
 def adapted(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    """The definition *name* with what is known of it beyond what it says; the same one if that is nothing."""
-    definition = definitions[name]
+    """The definition *name* with what is known of it beyond what it says.
+
+    Raises:
+        MalformedError: it is no schema; what is below it is not looked at.
+    """
+    definition = well_formed(definitions[name])
     if not name.startswith(_BUILT_IN):
         return definition
     if name in _WHOLE:
@@ -52,11 +57,12 @@ def adapted(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, A
         return definition
     required = definition.get("required", ())
     fields = {field: _field(f"{name}/{field}", node, required=field in required) for field, node in properties.items()}
-    if name == _META + "ObjectMeta" and "creationTimestamp" in fields:
+    if name == _META + "ObjectMeta" and isinstance(fields.get("creationTimestamp"), dict):
         # Tools that marshal Go's zero time write null.
         fields["creationTimestamp"] = fields["creationTimestamp"] | {"nullable": True}
     for field in {"apiVersion", "kind"} & set(fields) if _GVK in definition else ():
-        fields[field] = {key: value for key, value in fields[field].items() if key != "enum"}
+        if isinstance(fields[field], dict):
+            fields[field] = without(fields[field], "enum")
     return definition | {"properties": fields}
 
 
@@ -90,12 +96,14 @@ def _plain_words() -> frozenset[str]:
     return frozenset(orjson.loads(PLAIN_WORDS.read_bytes()))
 
 
-def _field(path: str, node: dict[str, Any], *, required: bool) -> dict[str, Any]:
+def _field(path: str, node: Any, *, required: bool) -> Any:
+    if not is_well_formed(node):
+        return node  # which is told when it is read, with its place
     node = _bytes(_without_zero(node, required=required))
     if "enum" in node and "" not in node["enum"] and path in _plain_words():
         node = node | {"enum": [*node["enum"], ""]}
     for key in ("items", "additionalProperties"):
-        if isinstance(node.get(key), dict):
+        if is_well_formed(node.get(key)):
             node = node | {key: _bytes(_without_zero(node[key], required=True))}
     if node.get("type") in ("array", ["array", "null"]) and _MERGE_KEY in node and _LIST_TYPE not in node:
         node = node | {_LIST_TYPE: "map", "x-kubernetes-list-map-keys": [node[_MERGE_KEY]]}
@@ -106,7 +114,7 @@ def _bytes(node: dict[str, Any]) -> dict[str, Any]:
     """*node* with a pattern for the base64 that Go reads, where its format would have a CRD refuse some of it."""
     if node.get("format") != "byte":
         return node
-    return {key: value for key, value in node.items() if key != "format"} | {"pattern": BYTES_PATTERN}
+    return without(node, "format") | {"pattern": BYTES_PATTERN}
 
 
 def _without_zero(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
@@ -115,7 +123,7 @@ def _without_zero(node: dict[str, Any], *, required: bool) -> dict[str, Any]:
     Kept, it would fill in what is required, such as a container's name.
     """
     is_zero = node.get("default") == {} or (required and node.get("default") in ("", 0, False))
-    return {key: value for key, value in node.items() if key != "default"} if is_zero else node
+    return without(node, "default") if is_zero else node
 
 
 def with_key_defaults(items: dict[str, Any], keys: list[str]) -> dict[str, Any]:

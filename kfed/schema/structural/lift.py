@@ -21,7 +21,8 @@ def lifted(node: dict[str, Any]) -> dict[str, Any]:
                 bones = [without(bone, "type") for bone in bones]
             for bone in bones:
                 found = _united(found, bone)
-    return _grafted(node, found)
+    grafted: dict[str, Any] = _grafted(node, found)
+    return grafted
 
 
 def _structure(branch: dict[str, Any]) -> dict[str, Any]:
@@ -63,8 +64,10 @@ def _kinds(bone: dict[str, Any]) -> set[str]:
     return {"any"} if bone.get(PRESERVE) else set()
 
 
-def _grafted(node: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def _grafted(node: Any, found: dict[str, Any]) -> Any:
     """*node* with what was found in its branches and it does not say itself."""
+    if not isinstance(node, dict):
+        return node  # no schema, as is told when it is read
     result = dict(node)
     open_type = not any(node.get(key) for key in ("type", INT_OR_STRING, PRESERVE, "$ref"))
     for key in ("type", INT_OR_STRING, "$ref", "additionalProperties"):

@@ -9,6 +9,7 @@ from kfed.schema.keywords import RESTRICTIONS
 from kfed.schema.patterns import is_re2
 from kfed.schema.structural.jsontypes import INT_OR_STRING, INTEGER_OR_STRING, typed, types_of
 from kfed.schema.structural.loss import Loss
+from kfed.schema.structural.wellformed import is_well_formed
 
 _COMBINATORS = ("allOf", "anyOf", "oneOf", "not")
 # An additional restriction that a branch has and a structural schema cannot say there.
@@ -70,8 +71,8 @@ def _nested(key: str, value: Any, outer: dict[str, Any]) -> Any:
         below = _in_properties(value, outer)
         return None if None in below.values() else {name: sub for name, sub in below.items() if sub}
     if key == "items":
-        items = outer.get("items") if outer.get("type") == "array" else None
-        return _restrictions(value, typed(items)) if isinstance(items, dict) else None
+        items: Any = outer.get("items") if outer.get("type") == "array" else None
+        return _restrictions(value, typed(items)) if is_well_formed(items) else None
     if key == "not":
         return _restrictions(value, outer)
     if key == "anyOf" and outer.get(INT_OR_STRING) and types_of(value) == {"integer", "string"}:
@@ -84,7 +85,7 @@ def _in_properties(value: dict[str, Any], outer: dict[str, Any]) -> dict[str, An
     has_fields = outer.get("type", "object") == "object" and not outer.get(INT_OR_STRING)
     described = outer.get("properties", {}) if has_fields else {}
     return {
-        name: _restrictions(sub, typed(described[name])) if isinstance(described.get(name), dict) else None
+        name: _restrictions(sub, typed(described[name])) if is_well_formed(described.get(name)) else None
         for name, sub in value.items()
     }
 

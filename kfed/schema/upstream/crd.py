@@ -79,24 +79,50 @@ def read_crd(doc: Mapping[str, Any], origin: str, version: str | None = None) ->
     """
     top = _Fields(doc, "", f"The CustomResourceDefinition in {origin}")
     name = top.under("metadata").take("name", str)
-    owner = f"CustomResourceDefinition {name} in {origin}"
-    spec = _Fields(doc, "", owner).under("spec")
-    is_legacy = doc.get("apiVersion") == f"{GROUP}/v1beta1"
+    top = _Fields(doc, "", f"CustomResourceDefinition {name} in {origin}")
+    is_legacy = _is_legacy(top)
+    spec = top.under("spec")
     # "preserveUnknownFields defaults to true in v1beta1" (API reference of CustomResourceDefinitionSpec).
     loose = spec.take("preserveUnknownFields", bool, is_legacy)
-    served = [entry for entry in _versions(spec, is_legacy=is_legacy) if entry.take("served", bool)]
+    versions = _versions(spec, is_legacy=is_legacy)
+    served = [entry for entry in versions if entry.take("served", bool)]
     resources = [_resource(spec, entry.take("name", str)) for entry in served]
-    preferred = _preferred(served, version, owner)
-    return [
+    preferred = _preferred(served, version, top.owner)
+    types = [
         UpstreamType(
             resource=resource,
             persisted=True,
             preferred=resource.gvk.version == preferred,
-            origin=owner,
+            origin=top.owner,
             raw=CrdSchema(_schema(spec, entry, loose=loose), _replicas(spec, entry)),
         )
         for entry, resource in zip(served, resources, strict=True)
     ]
+    _check_stored(spec, versions)
+    _check_name(top, name, resources[0])
+    return types
+
+
+def _is_legacy(top: _Fields) -> bool:
+    """Whether it is a v1beta1 CRD, not one of v1."""
+    api_version = top.take("apiVersion", str)
+    if api_version not in {f"{GROUP}/v1", f"{GROUP}/v1beta1"}:
+        raise SchemaError(f"{top.owner} is of {api_version!r:.60}; kfed reads {GROUP}/v1, and v1beta1.")
+    return api_version == f"{GROUP}/v1beta1"
+
+
+def _check_name(top: _Fields, name: str, resource: Resource) -> None:
+    if name != resource.full_name:
+        raise SchemaError(
+            f"{top.owner} defines {resource.full_name}; that is to be its metadata.name, or no API server takes it."
+        )
+
+
+def _check_stored(spec: _Fields, versions: list[_Fields]) -> None:
+    stored = [entry.take("name", str) for entry in versions if entry.take("storage", bool, default=False)]
+    if len(stored) != 1:
+        number = f"stores {' and '.join(stored)}" if stored else "stores no version"
+        raise SchemaError(f"{spec.owner} {number}; storage is to be true in one of spec.versions, and in no other.")
 
 
 def _resource(spec: _Fields, version: str) -> Resource:
@@ -152,7 +178,10 @@ def _schema(spec: _Fields, version: _Fields, *, loose: bool) -> dict[str, Any]:
     schema = given or spec.under("validation", {}).take("openAPIV3Schema", dict, {})
     if not schema:
         return {"type": "object", _PRESERVE: True}
-    return _loosen(schema) if loose else schema
+    try:
+        return _loosen(schema) if loose else schema
+    except RecursionError:
+        raise SchemaError(f"The schema of {spec.owner} is nested too deeply; simplify it.") from None
 
 
 def _replicas(spec: _Fields, version: _Fields) -> tuple[str, ...]:

@@ -145,6 +145,9 @@ def check_names(resource: Resource, owner: str) -> None:
         raise SchemaError(f"{owner}: the kind {gvk.kind!r:.80} is to be letters, digits and dashes, as in Widget.")
     if resource.plural and not is_label(resource.plural):
         raise SchemaError(f"{owner}: the plural {resource.plural!r:.80} is to be a DNS label, as in widgets.")
+    for name in (resource.singular, *resource.short_names, *resource.categories):
+        if name and not is_label(name):
+            raise SchemaError(f"{owner}: the name {name!r:.80} is to be a DNS label, as in widget.")
 
 
 def preference(version: str) -> tuple[int, int, int, int, str]:

@@ -168,3 +168,49 @@ def test_a_malformed_crd_is_told_with_its_name_and_field(spec: dict[str, Any], m
 def test_a_crd_without_a_name_is_told_with_its_file(metadata: Any) -> None:
     with pytest.raises(SchemaError, match=r"in w\.yaml"):
         read_crd(crd() | {"metadata": metadata}, "w.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"apiVersion": None}, "has no apiVersion; it is to be a string"),
+        (
+            {"apiVersion": "apiextensions.k8s.io/v2"},
+            "is of 'apiextensions.k8s.io/v2'; kfed reads apiextensions.k8s.io/v1",
+        ),
+        ({"apiVersion": "v1"}, "is of 'v1'; kfed reads"),
+        ({"metadata": {"name": "widget.example.com"}}, "that is to be its metadata.name, or no API server takes it."),
+        ({"metadata": {"name": "widgets"}}, "widgets in w.yaml defines widgetry.example.com; that is to be its"),
+    ],
+)
+def test_what_no_api_server_takes_is_told(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(SchemaError) as error:
+        read_crd(crd(version("v1", storage=True)) | changed, "w.yaml")
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "says"),
+    [
+        ([], "stores no version; storage is to be true in one of spec.versions, and in no other."),
+        (["v1", "v2"], "stores v1 and v2; storage is to be true in one of spec.versions, and in no other."),
+    ],
+)
+def test_one_version_is_stored(stored: list[str], says: str) -> None:
+    with pytest.raises(SchemaError) as error:
+        read_crd(crd(*(version(name, storage=name in stored) for name in ("v1", "v2"))), "w.yaml")
+    assert str(error.value).endswith(says)
+
+
+@pytest.mark.parametrize("names", [{"shortNames": ["a b"]}, {"categories": ["a\nb"]}, {"singular": "Widget"}])
+def test_every_name_is_one_that_a_server_takes(names: dict[str, Any]) -> None:
+    with pytest.raises(SchemaError, match="is to be a DNS label, as in widget"):
+        read_crd(crd(names=NAMES | names), "w.yaml")
+
+
+def test_a_deep_schema_of_v1beta1_is_told() -> None:
+    deep: Any = {"type": "string"}
+    for _ in range(5000):
+        deep = {"type": "object", "properties": {"x": deep}}
+    with pytest.raises(SchemaError, match="nested too deeply"):
+        read_crd(crd(version("v1", storage=True, schema=deep), api="v1beta1"), "w.yaml")
