@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def crd(group: str, kind: str = "Widget", scope: str = "Namespaced", **names: Any) -> dict[str, Any]:
-    plural = f"{kind.lower()}s"
+    plural = names.get("plural", f"{kind.lower()}s")
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

@@ -15,7 +15,7 @@ from kfed.schema.patterns import is_re2
 from kfed.schema.structural.fold import COMBINATORS, fold
 from kfed.schema.structural.jsontypes import INT_OR_STRING, PRESERVE
 from kfed.schema.structural.listtypes import listed
-from kfed.schema.structural.loss import Loss, Shaped, below
+from kfed.schema.structural.loss import Loss, Shaped, below, limited
 from kfed.schema.structural.wellformed import MalformedError, well_formed
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
     Child = Callable[[Any], Shaped]
 
+# An API server takes 3 MiB of a CRD, and a field that says its type has 20 bytes and more; the largest of Kubernetes'
+# own types has 1,500 fields.
+_MOST_FIELDS = 100_000
+_TOO_MANY = (
+    f"The schema has more than {_MOST_FIELDS:,} fields, once what it refers to is written out; no server takes it."
+)
 EMBEDDED = "x-kubernetes-embedded-resource"
 TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean"})
 _TELLING = ("description", "title", "type", "nullable", INT_OR_STRING, "x-kubernetes-validations")
@@ -46,20 +52,30 @@ def shape(node: Any, child: Child) -> Shaped:
     """
     if node is True:
         return Shaped(_ANY)
+    fields = 1
+
+    def counted(below: Any) -> Shaped:
+        nonlocal fields
+        shaped = child(below)
+        fields += shaped.fields
+        if fields > _MOST_FIELDS:
+            raise MalformedError(_TOO_MANY)
+        return shaped
+
     node, losses = fold(well_formed(node))
     schema = {key: node[key] for key in _PLAIN if key in node}
     for key in _FLAGS:
         if schema.get(key) is False:
             del schema[key]
     _type(schema, node, losses)
-    _children(schema, node, child, losses)
+    _children(schema, node, counted, losses)
     _validations(schema, node, losses)
     listed(schema, node, losses)
     if schema.get("type") == "object" and node.get("x-kubernetes-map-type") in {"atomic", "granular"}:
         schema["x-kubernetes-map-type"] = node["x-kubernetes-map-type"]
     if "default" in node and (node["default"] is not None or schema.get("nullable")):
         schema["default"] = node["default"]
-    return Shaped(schema, tuple(losses))
+    return Shaped(schema, limited(losses), fields)
 
 
 def _type(schema: dict[str, Any], node: dict[str, Any], losses: list[Loss]) -> None:

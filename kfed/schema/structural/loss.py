@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+_LONGEST_NAME = 100
+_MOST = 1000
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,20 +28,36 @@ class Loss:
     why: str
 
 
+_MORE = Loss("", "There is more of it than is told here.", f"Of one part of the schema, {_MOST:,} losses are told.")
+
+
 @dataclass(frozen=True, slots=True)
 class Shaped:
     """A schema in structural form, and what that cost; the paths of the losses start at the schema.
 
     The schema is shared wherever the same definition is used, so it is never to be changed, only copied.
+
+    Attributes:
+        schema: in structural form.
+        losses: what it could not say.
+        fields: how many schemas it is made of, itself included: one that is shared counts wherever it stands.
     """
 
     schema: dict[str, Any]
     losses: tuple[Loss, ...] = ()
+    fields: int = 1
 
 
 def below(token: str, losses: Iterable[Loss]) -> list[Loss]:
     """The same losses, seen from one level higher: *token* is a property's name, ``[]`` or ``*``."""
-    return [replace(loss, path=joined(token, loss.path)) for loss in losses]
+    shown = token if len(token) <= _LONGEST_NAME else f"{token[:_LONGEST_NAME]}…"
+    return [replace(loss, path=joined(shown, loss.path)) for loss in losses]
+
+
+def limited(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """The first of many losses, and that there are more."""
+    every = tuple(losses)
+    return every if len(every) <= _MOST else (*every[:_MOST], _MORE)
 
 
 def joined(token: str, path: str) -> str:

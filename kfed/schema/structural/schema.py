@@ -27,6 +27,9 @@ __all__ = ["Loss", "Structural", "from_crd", "inline", "serve_crd", "serve_inlin
 T = TypeVar("T")
 
 _REMEMBERED = 8
+# Levels of maps and lists. Who writes JSON here goes down 254 of them, some of which are the wrapper's.
+_DEEPEST = 200
+_TOO_DEEP = "The schema is nested too deeply; simplify it."
 _INLINERS: OrderedDict[int, Inliner] = OrderedDict()
 
 
@@ -82,6 +85,8 @@ def serve_crd(schema: dict[str, Any], scope: Scope | None = None) -> dict[str, A
 
 def _structural(read: Callable[[], Shaped], scope: Scope | None) -> Structural:
     schema, losses = _bounded(lambda: whole_object(read(), scope))
+    if not _fits(schema, _DEEPEST):
+        raise SchemaError(_TOO_DEEP)
     return Structural(schema, tuple(sorted(set(losses))))
 
 
@@ -89,7 +94,13 @@ def _bounded(make: Callable[[], T]) -> T:
     try:
         return make()
     except RecursionError:
-        raise SchemaError("The schema is nested too deeply; simplify it.") from None
+        raise SchemaError(_TOO_DEEP) from None
+
+
+def _fits(value: Any, levels: int) -> bool:
+    """Whether nothing in *value* is nested deeper than so many levels."""
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(levels > 0 and _fits(one, levels - 1) for one in below if isinstance(one, dict | list))
 
 
 def _node(node: Any) -> Shaped:
