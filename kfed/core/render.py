@@ -104,12 +104,8 @@ def _errors(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
 
 
 def _refuse(result: Rendered | Refused, mistakes: tuple[Mistake, ...]) -> Rendered | Refused:
-    """The result, or why there is none: *mistakes*, and its own."""
-    match result:
-        case Refused(own):
-            return Refused((*mistakes, *own))
-        case Rendered():
-            return Refused(mistakes) if mistakes else result
+    """The result, unless there are *mistakes*: then a refusal, which tells of its own as well."""
+    return Refused((*mistakes, *result.mistakes)) if mistakes else result
 
 
 def _render_cluster(

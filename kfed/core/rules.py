@@ -125,7 +125,7 @@ RULES: dict[Rule, str] = {
     "not-a-list-key": "A match in brackets names a field that is not the key of the list.",
     "nothing-matched": "An override goes to an element, or removes something, that is not there.",
     "repeated-path": "An override replaces what another entry of the same list has replaced before.",
-    "unused-override": "Overrides are given for a cluster that the object does not go to.",
+    "unused-override": "Overrides have no effect: no cluster sees them, or the cluster decides for itself.",
     "wrong-path": "The path of an override does not fit the shape of the object.",
     # Template and results
     "duplicate-list-item": "Two elements of a keyed list have one key.",

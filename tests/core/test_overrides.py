@@ -565,3 +565,12 @@ def test_the_way_out_names_the_member() -> None:
     result = overridden(add("/spec/labels", {"x/y": "1"}))
     assert isinstance(result, Rendered)
     assert "/spec/labels/x~1y" in result.mistakes[0].message
+
+
+def test_what_refuses_a_cluster_hides_no_doubt() -> None:
+    bad = {"matchExpressions": [{"key": "region", "operator": "Is", "values": ["north"]}]}
+    overrides = [{"clusterName": "a", "clusterOverrides": [add("/spec/labels", {})]}]
+    result = rendering({"overrides": overrides, "selectorOverrides": [{"name": "n", "clusterSelector": bad}]})
+    refused = result.clusters["a"]
+    assert isinstance(refused, Refused)
+    assert [mistake.rule for mistake in refused.mistakes] == ["bad-selector", "lost-members"]
