@@ -29,12 +29,6 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def digest_each(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The digest of each of several objects; one that stands under several names is looked at once."""
-    digests = {id(manifest): digest(manifest) for manifest in {id(one): one for one in manifests.values()}.values()}
-    return {name: digests[id(manifest)] for name, manifest in manifests.items()}
-
-
 def canonical(value: Any) -> bytes:
     """JSON with its keys in order and no space, in which equal numbers look the same; equal values, equal bytes."""
     try:

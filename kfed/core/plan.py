@@ -214,7 +214,15 @@ def removals(actions: Iterable[Action]) -> int:
     return sum(isinstance(action, Delete) for action in actions)
 
 
-def as_desired(rendered: Rendered) -> Desired:
-    """A rendered object with the digest that is to be applied with it."""
+def desire(results: Mapping[str, Rendered | Refused]) -> dict[str, Desired | Refused]:
+    """What each chosen cluster is to have, or why it cannot be told; what several clusters share is looked at once."""
+    once: dict[int, Desired | Refused] = {}
+    for result in results.values():
+        if id(result) not in once:
+            once[id(result)] = result if isinstance(result, Refused) else _as_desired(result)
+    return {name: once[id(result)] for name, result in results.items()}
+
+
+def _as_desired(rendered: Rendered) -> Desired:
     first = created(rendered.manifest, rendered.origins)
     return Desired(rendered.manifest, digest(rendered.manifest), None if first is rendered.manifest else first)

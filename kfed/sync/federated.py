@@ -22,8 +22,7 @@ import orjson
 
 from kfed.core.key import Key
 from kfed.core.lifecycle import FINALIZER, USUAL, Phase, parse_lifecycle
-from kfed.core.plan import Apply, Delete, Desired, Leave, Removal, Site, State, Wait, as_desired, plan
-from kfed.core.render import Refused
+from kfed.core.plan import Apply, Delete, Leave, Removal, Site, State, Wait, desire, plan
 from kfed.core.resource import Scope
 from kfed.core.status import Result, status_of
 from kfed.errors import ConflictError, NotFoundError
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.core.plan import Action
-    from kfed.core.render import Rendered
     from kfed.rendering.checked import Outcome
     from kfed.sync.types import FederatedType
 
@@ -91,8 +89,7 @@ class Reconciler:
 
     async def _bring_up(self, key: Key, manifest: dict[str, Any], packed: Packed) -> Next:
         outcome = render_checked(manifest, self.type.kind, self.type.world(), self.type.versions)
-        desired = {name: _desired(result) for name, result in outcome.clusters.items()}
-        actions = plan(desired, self._sites(key, manifest))
+        actions = plan(desire(outcome.clusters), self._sites(key, manifest))
         # Before the first copy is made, not after: or a deletion in between would leave it behind.
         is_bound = _has_finalizer(manifest) or not any(isinstance(action, Apply) for action in actions.values())
         if not is_bound and not await self._set_finalizers(key, [*_finalizers(manifest), FINALIZER], packed.version):
@@ -240,10 +237,6 @@ class Reconciler:
         if finalizers:
             self.type.federated.apply(Applied(answer))
         return True
-
-
-def _desired(result: Rendered | Refused) -> Desired | Refused:
-    return result if isinstance(result, Refused) else as_desired(result)
 
 
 def _trouble(outcome: Outcome) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kfed.core.digest import canonical, digest, digest_each
+from kfed.core.digest import canonical, digest
 
 NUMBERS = st.integers(-3, 3) | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(st.characters(), max_size=4)
@@ -84,12 +84,3 @@ def test_a_value_of_a_hundred_thousand_levels_has_a_digest() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert canonical(deep) == b"[" * 100_000 + b"1" + b"]" * 100_000
-
-
-def test_an_object_that_stands_under_several_names_has_one_digest() -> None:
-    shared, own = {"a": 1}, {"a": 2}
-    assert digest_each({"x": shared, "y": shared, "z": own}) == {
-        "x": digest(shared),
-        "y": digest(shared),
-        "z": digest(own),
-    }

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kfed.core.digest import digest
 from kfed.core.mistake import Mistake
 from kfed.core.observed import Observed, observe
 from kfed.core.plan import (
@@ -22,9 +23,10 @@ from kfed.core.plan import (
     Site,
     State,
     Wait,
+    desire,
     plan,
 )
-from kfed.core.render import Refused
+from kfed.core.render import Refused, Rendered
 
 MANIFEST: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}}
 WANTED = Desired(MANIFEST, "d1")
@@ -132,3 +134,16 @@ def test_nothing_is_deleted_but_what_kfed_made_and_nobody_wants(
 def test_one_cluster_decides_nothing_for_another(desired: dict[str, Any], sites: dict[str, Site]) -> None:
     alone = {name: action for name, site in sites.items() if (action := decided(desired.get(name), site)) is not None}
     assert plan(desired, sites) == alone
+
+
+def test_what_several_clusters_share_is_desired_once() -> None:
+    shared, own = Rendered({"a": 1}, ()), Rendered({"a": 2}, ())
+    refused = Refused((Mistake("bad-path", "No.", ()),))
+    desired = desire({"x": shared, "y": own, "z": shared, "w": refused})
+    assert desired == {
+        "x": Desired({"a": 1}, digest({"a": 1})),
+        "y": Desired({"a": 2}, digest({"a": 2})),
+        "z": Desired({"a": 1}, digest({"a": 1})),
+        "w": refused,
+    }
+    assert desired["x"] is desired["z"]
