@@ -21,7 +21,18 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"^\$ (kfed (?:[^\n]*\\\n)*[^\n]*)$", re.MULTILINE)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Commands of these need a terminal of their own or a program beside kfed, and are tested as what they are.
-ELSEWHERE = ("kfed sandbox",)
+ELSEWHERE = (
+    "kfed sandbox",
+    "kfed controller",
+    "kfed install",
+    "kfed enable",
+    "kfed disable",
+    "kfed join",
+    "kfed unjoin",
+    "kfed clusters",
+    "kfed types",
+    "kfed get",
+)
 
 
 def _commands() -> list[Any]:

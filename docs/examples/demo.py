@@ -1,4 +1,4 @@
-"""Show what kfed does: generate a federated type, render objects of it, meet mistakes, and try it on a fleet.
+"""Show what kfed does: generate a federated type, render objects of it, meet mistakes, and keep a fleet.
 
 Every line after a ``$`` is a command as a user would type it, run for real, in the folder of the repository. With
 ``--keep`` the fleet goes on running in the end.
@@ -14,16 +14,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from kfed.testing import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 EXAMPLES = "docs/examples"
+MEMBERS = ("berlin", "osaka", "lab")
+WITHIN = 30.0
 WRONG = f"sed 's/replicas: 3/replicas: three/' {EXAMPLES}/shop.yaml"
 ENVIRONMENT = {"PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": os.environ.get("HOME", "/")}
 
@@ -32,19 +37,20 @@ def main() -> None:
     """Run the demonstration; it fails when a command does not do what is said of it."""
     parser = argparse.ArgumentParser(description="Show what kfed does.")
     parser.add_argument("--keep", action="store_true", help="leave the fleet running in the end")
-    keep = parser.parse_args().keep
+    leave = parser.parse_args().keep
     scratch = tempfile.mkdtemp(prefix="kfed-demo-")
     try:
         generate(f"{scratch}/types")
         render(f"{scratch}/out")
         mistakes()
-        with fleet(f"{scratch}/fleet", keep=keep):
-            enable(f"{scratch}/types")
-            members(f"{scratch}/out")
-        if keep:
+        with fleet(f"{scratch}/fleet", keep=leave):
+            enable()
+            with controller(f"{scratch}/fleet"):
+                keep()
+        if leave:
             paste(scratch)
     finally:
-        if not keep:
+        if not leave:
             shutil.rmtree(scratch)
 
 
@@ -111,32 +117,64 @@ def fleet(folder: str, *, keep: bool) -> Iterator[None]:
             process.wait()
 
 
-def enable(types: str) -> None:
-    """Enable the types, and show what the API server says to objects of them."""
-    say("5. The types are enabled, and the API server knows every field of a template, with upstream's own words.")
-    if not has_kubectl():
-        without_kubectl(types)
-        return
-    run(f"kubectl apply -f {types}/crds")
-    run("kubectl wait --for=condition=Established crd --all")
-    run("kubectl explain federateddeployment.spec.template.spec.minReadySeconds")
-    say("   It takes what is right ...")
-    run("kubectl create namespace shop")
-    run(f"kubectl apply -f {EXAMPLES}/shop.yaml")
-    run("kubectl get federated -n shop")
-    say("   ... and refuses what is wrong, with the place of it:")
-    run(f"{WRONG} | kubectl apply -f - 2>&1 | grep -v unchanged", codes=(0, 1))
+def enable() -> None:
+    """Install kfed on the host, federate types, and join the members."""
+    say("5. The host gets kfed's own types, types are enabled by the host's own schemas, and the members are joined.")
+    if has_kubectl():
+        run("kfed install | kubectl apply --server-side -f -")
+    else:
+        say("   (There is no kubectl here, so what it would do is done with kfed's own client, over HTTP.)")
+        cluster("host").apply(output("kfed install"))
+    run("kfed enable deployments services namespaces", lines=4)
+    for member, tier in (("berlin", "prod"), ("osaka", "prod"), ("lab", "test")):
+        run(f"kfed join {member} --label tier={tier}", lines=3)
+    if has_kubectl():
+        say("   The API server knows every field of a template, with upstream's own words, and refuses what is wrong:")
+        run("kubectl explain federateddeployment.spec.template.spec.minReadySeconds")
+        run("kubectl create namespace shop")
+        run(f"{WRONG} | kubectl apply --dry-run=server -f - 2>&1 | grep -i invalid", codes=(0,))
 
 
-def members(out: str) -> None:
-    """Apply what was rendered."""
+@contextmanager
+def controller(folder: str) -> Iterator[None]:
+    """Run the controller."""
+    say("6. The controller keeps every member at what render says.")
+    print("   $ kfed controller run &", flush=True)
+    with Path(folder).with_suffix(".controller.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603  (the command is the one above)
+            [str(BIN / "kfed"), "controller", "run"], stdout=log, stderr=log, env=ENVIRONMENT, start_new_session=True
+        )
+    try:
+        wait("kfed clusters", lambda said: said.count("True") == len(MEMBERS))
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def keep() -> None:
+    """Let an object arrive, differ, drift and come back, and go."""
+    say("7. A federated object arrives in every member, with what differs there:")
+    if has_kubectl():
+        run(f"kubectl apply -f {EXAMPLES}/shop.yaml")
+    else:
+        cluster("host").apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        cluster("host").apply((ROOT / EXAMPLES / "shop.yaml").read_text())
+    wait("kfed get federateddeployments", lambda said: said.count("Current") == len(MEMBERS))
     if not has_kubectl():
         return
-    say("6. What was rendered for a cluster is what it gets; its workloads are played.")
-    run(f"kubectl --context berlin apply -k {out}/berlin")
-    run("kubectl --context berlin -n shop rollout status deployment/web")
-    run("kubectl --context berlin -n shop get deployments,pods -o wide")
-    say("   (Syncing comes with the controller.)")
+    for member in ("berlin", "osaka"):
+        run(f"kubectl --context {member} -n shop get deployments -o wide")
+    say("   What somebody changes there is put right at once:")
+    run("kubectl --context osaka -n shop scale deployment web --replicas 9")
+    columns = "custom-columns=NAME:.metadata.name,REPLICAS:.spec.replicas"
+    wait(f"kubectl --context osaka -n shop get deployments -o {columns}", lambda said: "   3" in said)
+    say("   It scales as a Deployment does:")
+    run("kubectl -n shop scale federateddeployment web --replicas 5")
+    wait(f"kubectl --context berlin -n shop get deployments -o {columns}", lambda said: "   5" in said)
+    say("   And it goes, everywhere, before the federated object does:")
+    run("kubectl -n shop delete federateddeployment web")
+    run("kubectl --context osaka -n shop get deployments")
 
 
 def has_kubectl() -> bool:
@@ -150,27 +188,32 @@ def has_kubectl() -> bool:
     return shutil.which("kubectl", path=ENVIRONMENT["PATH"]) is not None
 
 
-def without_kubectl(types: str) -> None:
-    """The same with kfed's own client."""
-    from kfed.testing import Cluster, RefusedError  # noqa: PLC0415  (only where there is no kubectl)
+def cluster(name: str) -> Cluster:
+    """The client of kfed's own, where there is no kubectl."""
+    from kfed.testing import Cluster  # noqa: PLC0415  (only where it is needed)
 
     config = json.loads(Path(ENVIRONMENT["KUBECONFIG"]).read_text())
-    server = config["clusters"][0]["cluster"]
+    server = next(one["cluster"] for one in config["clusters"] if one["name"] == name)
+    user = next(one["user"] for one in config["users"] if one["name"] == name)
     authority = base64.b64decode(server["certificate-authority-data"]).decode()
-    host = Cluster("host", server["server"], config["users"][0]["user"]["token"], authority)
-    say("   (There is no kubectl here, so this is done with kfed's own client, over HTTP.)")
-    for path in sorted(Path(types, "crds").iterdir()):
-        print(f"   {host.apply(path.read_text())[0]['metadata']['name']} applied", flush=True)
-    host.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-    good = (ROOT / EXAMPLES / "shop.yaml").read_text()
-    for made in host.apply(good):
-        print(f"   {made['kind']} {made['metadata']['name']} applied", flush=True)
-    try:
-        host.apply(good.replace("replicas: 3", "replicas: three"))
-    except RefusedError as error:
-        say(f"   A wrong one is refused: {error}")
-    else:
-        sys.exit("The API server took what it should have refused.")
+    return Cluster(name, server["server"], user["token"], authority)
+
+
+def output(command: str) -> str:
+    """What a command prints."""
+    done = subprocess.run(command, shell=True, check=True, cwd=ROOT, text=True, capture_output=True, env=ENVIRONMENT)  # noqa: S602
+    return done.stdout
+
+
+def wait(command: str, holds: Callable[[str], bool]) -> None:
+    """Run a command until it says what it should, and show that."""
+    deadline = time.monotonic() + WITHIN
+    while not holds(output(command)):
+        if time.monotonic() > deadline:
+            run(command)
+            sys.exit("That is not what it should say.")
+        time.sleep(0.1)
+    run(command)
 
 
 def paste(scratch: str) -> None:
@@ -178,7 +221,8 @@ def paste(scratch: str) -> None:
     say("The fleet goes on. Paste this to use it:")
     print(f"export KUBECONFIG={scratch}/fleet/kubeconfig")
     print("kubectl get federated -n shop")
-    print("kubectl --context berlin -n shop get pods")
+    print("kfed controller run &")
+    print("kfed get")
     print(f"{BIN}/kfed sandbox stop osaka --data-dir {scratch}/fleet")
     print(f"{BIN}/kfed sandbox down --data-dir {scratch}/fleet; rm -r {scratch}      # ends it")
 
