@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from kfed.core.plan import Action
     from kfed.rendering.checked import Outcome
+    from kfed.sync.packed import Packed
     from kfed.sync.types import FederatedType
 
 _log = logging.getLogger(__name__)
@@ -44,29 +45,6 @@ _log = logging.getLogger(__name__)
 OVERWRITE = "kfed.io/overwrite-conflicts"
 RECREATE = "kfed.io/recreate"
 ABANDON = "kfed.io/abandon-clusters"
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A federated object as it is kept: a text, for there are thousands; what the status says wakes nobody."""
-
-    data: bytes
-    status: bytes = field(compare=False)
-    version: str = field(compare=False)
-
-    @classmethod
-    def of(cls, manifest: Mapping[str, Any]) -> Packed:
-        """Pack an object as it came from the host."""
-        metadata = dict(manifest["metadata"])
-        metadata.pop("managedFields", None)
-        version = metadata.pop("resourceVersion", "")
-        rest = {key: value for key, value in manifest.items() if key != "status"}
-        return cls(orjson.dumps({**rest, "metadata": metadata}), orjson.dumps(manifest.get("status")), version)
-
-    def manifest(self) -> dict[str, Any]:
-        """The object, with its status."""
-        manifest: dict[str, Any] = orjson.loads(self.data)
-        return {**manifest, "status": orjson.loads(self.status)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +155,7 @@ class Reconciler:
         self.type.guard.ask(self.type.name, key, doomed)
         if not doomed:
             return actions, False
-        if not self.type.is_seen_whole(key):
+        if not self.type.parking.may_go(key):
             kept = {name: action for name, action in actions.items() if name not in doomed}
             message = "The deletion waits until the change has been looked at whole."
             waits = dict.fromkeys(doomed, Wait(State.WAITING_FOR_REMOVAL, message))

@@ -15,13 +15,13 @@ from kfed.errors import UnavailableError
 from kfed.kube.api import Collection
 from kfed.runtime.backoff import Pause
 from kfed.runtime.controller import Controller, Limits
-from kfed.runtime.store import Store
-from kfed.sync.federated import Packed, Reconciler, target_key
+from kfed.sync.federated import Reconciler, target_key
 from kfed.sync.members import Copies, managed
+from kfed.sync.packed import FederatedObjects
+from kfed.sync.parking import Parking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from collections.abc import Collection as Names
 
     from kfed.core.guard import Guard
     from kfed.core.resource import Resource
@@ -40,19 +40,6 @@ _SETTLE = 0.05  # s between two looks whether all has been looked at
 _COUNT_AGAIN = 0.5  # s for which a count of copies holds
 _BEGIN_WITHIN = 10.0  # s for which the beginning waits for members
 _AGAIN = 30.0  # s after which it is asked again whether a member serves a type
-
-
-class FederatedObjects(Store[Packed]):
-    """The federated objects of one type; a status of kfed's own is kept, and wakes nobody."""
-
-    def __init__(self) -> None:
-        super().__init__(Packed.of)
-
-    def _put(self, key: Key, manifest: dict[str, Any]) -> Names[Key]:
-        touched = super()._put(key, manifest)
-        if not touched:
-            self._values[key] = Packed.of(manifest)
-        return touched
 
 
 @dataclass(slots=True)
@@ -106,8 +93,7 @@ class FederatedType:
         self._running: dict[tuple[str, Key], asyncio.Task[Done]] = {}
         self._begun: float | None = self.clock()
         self._counted: tuple[float, dict[str, int]] = (-1.0, {})
-        self._parked: set[Key] = set()
-        self._released: set[Key] = set()
+        self.parking = Parking(shared.settled, lambda key: self.controller.add(key))  # noqa: PLW0108  (made below)
         self._is_namespace = kind.config.target.gvk == Gvk("", "v1", "Namespace")
         limits = Limits(workers=shared.settings.workers)
         self.controller = Controller(name, Reconciler(self).reconcile, limits)
@@ -189,26 +175,6 @@ class FederatedType:
     def call_at_end(self, task: asyncio.Task[Done], key: Key) -> None:
         """Call for a key when an action that is no longer waited for ends."""
         task.add_done_callback(lambda _: self.controller.add(key))
-
-    def is_seen_whole(self, key: Key) -> bool:
-        """Whether the change that takes an object away has been looked at whole; if not, the key is called for then."""
-        if key in self._released:
-            self._released.discard(key)
-            return True
-        if not self._parked:
-            asyncio.get_running_loop().call_later(_SETTLE, self._release)
-        self._parked.add(key)
-        return False
-
-    def _release(self) -> None:
-        """Call for what waits, once every type has looked at all that has changed."""
-        if not self._shared.settled():
-            asyncio.get_running_loop().call_later(_SETTLE, self._release)
-            return
-        self._released |= self._parked
-        for key in self._parked:
-            self.controller.add(key)
-        self._parked = set()
 
     def held_back(self) -> str:
         """Why nothing is deleted now; empty when it may be."""
