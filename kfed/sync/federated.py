@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from kfed.core.key import Key
 from kfed.core.lifecycle import FINALIZER, USUAL, Phase, parse_lifecycle
 from kfed.core.plan import Apply, Delete, Leave, Removal, Site, State, Wait, desire, plan

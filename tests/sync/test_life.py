@@ -188,3 +188,36 @@ def test_nothing_is_deleted_by_options_that_cannot_be_read(federation: Federatio
         assert len(federation.copies("configmaps", "web")) == 3
         federation.patch(federation.host, path, {"metadata": {"annotations": {"kubefed.io/deleteoption": "{}"}}})
         until(lambda: not federation.copies("configmaps", "web"))
+
+
+def deployment(replicas: int, image: str = "example.com/web:1") -> dict[str, object]:
+    labels = {"app": "web"}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": image}]}}
+    return {"spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": pod}}
+
+
+def replicas(federation: Federation) -> dict[str, int]:
+    return {member: copy["spec"]["replicas"] for member, copy in federation.copies("deployments", "web").items()}
+
+
+def images(federation: Federation) -> set[str]:
+    copies = federation.copies("deployments", "web").values()
+    return {copy["spec"]["template"]["spec"]["containers"][0]["image"] for copy in copies}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["from the beginning", "later"])
+def test_replicas_that_are_left_to_the_member_stay_as_it_has_them(federation: Federation, *, later: bool) -> None:
+    federation.enable("deployments")
+    path = federation.path("deployments", "web")
+    with federation.running():
+        federation.federate("deployments", "web", deployment(3), retainReplicas=not later)
+        until(lambda: federation.states("deployments", "web") == ALL)
+        until(lambda: set(replicas(federation).values()) == {3})
+        if later:
+            federation.patch(federation.host, path, {"spec": {"retainReplicas": True}})
+            until(lambda: federation.status("deployments", "web")["observedGeneration"] == 2)
+            assert set(replicas(federation).values()) == {3}
+        federation.patch(federation.members["m1"], federation.target("deployments", "web"), {"spec": {"replicas": 7}})
+        federation.patch(federation.host, path, {"spec": {"template": deployment(3, "example.com/web:2")}})
+        until(lambda: images(federation) == {"example.com/web:2"})
+        assert replicas(federation) == {"m1": 7, "m2": 3, "m3": 3}
