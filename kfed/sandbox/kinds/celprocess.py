@@ -18,6 +18,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def serve() -> None:
     """Answer what is asked on stdin, until it is closed: what the process does."""
     with suppress(ValueError, OSError):  # not every system can
         resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
+    with suppress(ImportError):  # it is missed when an expression is read
+        import_module("cel")  # before time counts: the first import on a machine takes longer than an expression may
     with suppress(EOFError):
         while True:
             for each in pickle.load(sys.stdin.buffer):  # noqa: S301  what this module wrote

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kfed.sandbox.kinds.celprocess import Evaluation, Outcome, Program, evaluate, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOLDS = Outcome(holds=True)
 NUMBERS = {"self": list(range(3000))}
@@ -50,6 +53,20 @@ def test_what_costs_too_much_is_given_up_and_hurts_nobody_else(costly: str) -> N
     cheap = condition("size(self) == 3000", **NUMBERS)
     assert evaluate([cheap, condition(costly, **NUMBERS), cheap]) == [HOLDS]
     assert evaluate([cheap, cheap]) == [HOLDS, HOLDS]
+
+
+def test_time_to_import_the_library_is_no_expressions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = f"""
+import importlib, sys, time
+while time.process_time() < 1: pass
+sys.path.remove({str(tmp_path)!r})
+del sys.modules["cel"]
+importlib.import_module("cel")
+"""
+    (tmp_path / "cel.py").write_text(slow)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert evaluate([condition("size(self.map(a, self)) > 0", **NUMBERS)]) == []  # so that the next has a new process
+    assert evaluate([condition("self == 1", self=1)]) == [HOLDS]
 
 
 def test_expression_that_cannot_even_be_read_hurts_nobody_else() -> None:
