@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 # Python code is found by looking; these would be missed without a word.
 DATA = {
-    *(f"_templates/{path.name}" for path in (ROOT / "templates").iterdir()),
+    *(f"_templates/{path.relative_to(ROOT / 'templates')}" for path in (ROOT / "templates").rglob("*.*")),
     *(path.relative_to(ROOT / "kfed").as_posix() for path in (ROOT / "kfed").rglob("data/*")),
 }
 

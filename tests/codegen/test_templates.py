@@ -21,7 +21,11 @@ FEDERATED = Resource(Gvk("types.kubefed.io", "v1beta1", "FederatedX"), "federate
 
 
 def test_templates_are_named_for_what_they_make() -> None:
-    assert sorted(path.name for path in templates.folder().iterdir()) == [
+    folder = templates.folder()
+    assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) == [
+        "core/federatedtypeconfigs.yaml",
+        "core/kubefedclusters.yaml",
+        "core/kubefedconfigs.yaml",
         "crd.yaml.j2",
         "rbac.yaml.j2",
         "typeconfig.yaml.j2",
