@@ -29,7 +29,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     Case, dashes, dots and underscores are ignored in the comparison, because the wrong ones are the commonest mistake.
     Among more than 64 names, one that is wrong in more than one letter is found if it begins or ends with the same
-    three letters, and not too many others do.
+    three letters, and not too many others do. Whoever asks often does well to hand over one and the same frozenset.
     """
     return _nearest(_bare(name), frozenset(names)) if len(name) <= _LONGEST else ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.finding import Severity
 from kfed.schema.check.mistakes import Unplaced
 from kfed.schema.check.node import INT_OR_STRING
-from kfed.schema.check.words import listed
+from kfed.schema.check.words import listed, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +38,7 @@ _SIZES = (
     ("maxProperties", "at most", "fields"),
 )
 _DEEP_ENOUGH = 4
+_SHOWN_LENGTH = 600
 
 
 def combination_checks(node: Node, compile_: Callable[[Node], Check]) -> Iterator[Check]:
@@ -58,7 +59,7 @@ def combination_checks(node: Node, compile_: Callable[[Node], Check]) -> Iterato
     if one_of:
         yield _one_of(compiled(one_of), _in_words(one_of)) if len(one_of) > 1 else compiled(one_of)[0]
     if isinstance(schema.get("not"), dict):
-        yield _not(compile_(node.alternative(schema["not"])), describe(schema["not"]))
+        yield _not(compile_(node.alternative(schema["not"])), _in_words([schema["not"]]))
 
 
 def describe(schema: dict[str, Any], subject: str = "it", depth: int = 0) -> str:
@@ -104,7 +105,7 @@ def _own_clauses(schema: dict[str, Any], subject: str) -> Iterator[str]:
 
 
 def _in_words(schemas: list[dict[str, Any]]) -> str:
-    return "; ".join(dict.fromkeys(describe(schema) for schema in schemas))
+    return shortened("; ".join(dict.fromkeys(describe(schema) for schema in schemas)), _SHOWN_LENGTH)
 
 
 def _any_of(checks: list[Check], words: str) -> Check:

@@ -35,13 +35,13 @@ def enum_limits(schema: dict[str, Any], show: Show) -> Iterator[Check]:
     allowed = {identity_of(value) for value in schema["enum"] if value is not None}
     # An empty word is one left out: nobody is advised to write it.
     words = [value for value in schema["enum"] if value != ""] or [""]
-    names = tuple(value if isinstance(value, str) else json.dumps(value, default=str) for value in words)
-    expected = f"one of {listed(names)}" if len(names) > 1 else listed(names)
+    names = [value if isinstance(value, str) else json.dumps(value, default=str) for value in words]
+    expected, right = f"one of {listed(names)}" if len(names) > 1 else listed(names), frozenset(names)
 
     def check(value: Any) -> Mistakes:
         if identity_of(value) in allowed:
             return None
-        near = nearest(value, names) if isinstance(value, str) else ""
+        near = nearest(value, right) if isinstance(value, str) else ""
         return [Unplaced("not-in-enum", f"must be {expected}, not {show(value)}{suggestion(near)}", expected, near)]
 
     yield check

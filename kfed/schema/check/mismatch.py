@@ -74,8 +74,8 @@ def missing(name: str) -> Unplaced:
 
 def unknown(node: Node, key: Any) -> Unplaced:
     """The mistake of a field that *node* does not have."""
-    names = tuple(sorted(node.properties))
-    near = nearest(str(key), names)
+    names = sorted(node.names)
+    near = nearest(str(key), node.names)
     expected = f"one of {listed(names)}" if names else "no fields"
     hint = suggestion(near) if near or not names else f"; there are {listed(names, 'and')}."
     return Unplaced("unknown-field", f"is not a known field{hint}", expected, near)

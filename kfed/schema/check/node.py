@@ -111,6 +111,11 @@ class Node:
         return {**_EMBEDDED, **stated} if self._is_embedded else stated
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of those fields."""
+        return frozenset(self.properties)
+
+    @cached_property
     def required(self) -> frozenset[str]:
         """The fields that must be there; one that has a default is filled in before anybody looks."""
         stated = set(self.schema.get("required") or ())

@@ -189,8 +189,8 @@ def _check_match(node: Node, tokens: Tokens, depth: int) -> Mistake | None:
             )
             return _wrong(message, _pattern(keys), near, "not-a-list-key")
         if not keys and node.element.field(field) is None:
-            names = tuple(sorted(node.element.properties))
-            near = nearest(field, names)
+            names = sorted(node.element.names)
+            near = nearest(field, node.element.names)
             message = f"The elements of {_here(tokens, depth)} have no field {field}{_or_list(near, names)}"
             return _wrong(message, f"one of {listed(names)}", near, "not-a-list-key")
     return None
@@ -213,13 +213,13 @@ def _no_field(node: Node, tokens: Tokens, depth: int) -> Mistake:
     if depth == 0 and token == "status":
         message = "The status is not propagated: each cluster writes its own; remove this override."
         return _wrong(message, "a path outside of /status")
-    names = tuple(sorted(node.properties))
-    near = nearest(token, names) if "[" not in token else ""
+    names = sorted(node.names)
+    near = nearest(token, node.names) if "[" not in token else ""
     expected = f"one of {listed(names)}" if names else "no field"
     return _wrong(f"{here} has no field {token}{_or_list(near, names)}", expected, near)
 
 
-def _or_list(near: str, names: tuple[str, ...]) -> str:
+def _or_list(near: str, names: list[str]) -> str:
     return suggestion(near) if near or not names else f"; it has {listed(names, 'and')}."
 
 

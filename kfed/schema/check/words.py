@@ -17,6 +17,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w-]*")
 _SHOWN_LENGTH = 60
 _SHOWN_PATTERN = 200
 _SHOWN_NAMES = 8
+_SHOWN_NUMBER = 10**_SHOWN_LENGTH
 _KINDS = {
     dict: "a map",
     list: "a list",
@@ -36,10 +37,12 @@ def subject(path: Path) -> str:
     for token in path[start:]:
         if isinstance(token, int):
             text += f"[{token}]"
-        elif _PLAIN_KEY.fullmatch(token):
-            text += f".{token}" if text else token
+            continue
+        name = shortened(token, _SHOWN_LENGTH)
+        if _PLAIN_KEY.fullmatch(token):
+            text += f".{name}" if text else name
         else:
-            text += f"[{json.dumps(token, ensure_ascii=False)}]" if text else token
+            text += f"[{json.dumps(name, ensure_ascii=False)}]" if text else name
     return text
 
 
@@ -50,7 +53,7 @@ def kind_of(value: Any) -> str:
 
 def show(value: Any) -> str:
     """A value in a sentence: itself when it is a single one and short, otherwise what sort of value it is."""
-    if value is None or isinstance(value, dict | list):
+    if value is None or isinstance(value, dict | list) or (isinstance(value, int) and abs(value) >= _SHOWN_NUMBER):
         return kind_of(value)
     return shortened(json.dumps(value, ensure_ascii=False, default=str), _SHOWN_LENGTH)
 
@@ -62,7 +65,7 @@ def shortened(text: str, most: int = _SHOWN_PATTERN) -> str:
 
 def listed(names: Iterable[str], last: str = "or") -> str:
     """Names in a sentence: ``a, b or c``; of many, the first few."""
-    every = list(names)
+    every = [shortened(name, _SHOWN_LENGTH) for name in names]
     if len(every) > _SHOWN_NAMES:
         return f"{', '.join(every[:_SHOWN_NAMES])} {last} {len(every) - _SHOWN_NAMES} more"
     return f" {last} ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))

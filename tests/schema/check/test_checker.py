@@ -422,3 +422,34 @@ def test_long_pattern_is_shown_by_its_beginning() -> None:
     checker = Checker({**STRING, "pattern": "^" + "ab?" * 1000 + "$"}, redact=False)
     (mistake,) = checker.check("x")
     assert len(mistake.message) + len(mistake.expected) < 600
+
+
+LONG = "long" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (STRING | {"enum": [LONG, f"{LONG}r"]}, "x"),
+        (STRING | {"enum": [f"name{number}" for number in range(10_000)]}, "x"),
+        (STRING, {LONG: 1}),
+        (STRING | {"maxLength": 1}, LONG),
+        (INTEGER, LONG),
+        (INTEGER | {"maximum": 1}, 10**4000),
+        (obj(a=STRING), {"a": 10**5000}),
+        (STRING | {"pattern": "^" + "ab?" * 5000 + "$"}, "x"),
+        (obj(a=obj(b=STRING)), {"a": {LONG: 1}}),
+        (FREE | {"additionalProperties": STRING, "type": "object"}, {LONG: 1}),
+        (obj(**{LONG: STRING}), {"x": 1}),
+        (obj(**{f"field{number}": STRING for number in range(10_000)}), {"x": 1}),
+        (STRING | {"anyOf": [{"enum": [LONG]}, {"pattern": LONG}] * 1000}, "x"),
+        (STRING | {"not": {"maxLength": 1, "enum": ["x", LONG]}}, "x"),
+        (listing(STRING), [1, LONG]),
+        (NAMED, [{"name": LONG}, {"name": LONG}]),
+    ],
+)
+def test_what_is_long_is_told_in_few_words(schema: dict[str, Any], value: Any) -> None:
+    mistakes = Checker(schema, redact=False).check(value)
+    assert mistakes
+    for mistake in mistakes:
+        assert len(mistake.message) + len(mistake.expected) < 3000

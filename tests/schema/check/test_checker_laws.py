@@ -130,7 +130,8 @@ def to_json_schema(schema: dict[str, Any], *, loose: bool = False) -> dict[str, 
             result[key] = [to_json_schema(part, loose=True) for part in schema[key]]
     if "not" in schema:
         result["not"] = to_json_schema(schema["not"], loose=True)
-    return or_null(result) if schema.get("nullable") else result
+    # To an API server null is none of an enum.
+    return or_null(result) if schema.get("nullable") and "enum" not in schema else result
 
 
 def without_nulls(schema: dict[str, Any], value: Any) -> Any:
