@@ -30,8 +30,9 @@ def read(name: str) -> Any:
 
 def served_by_case(name: str) -> ServedType:
     registry = Registry()
-    for manifest in read("customresourcedefinitions.apiextensions.k8s.io")["objects"]["items"]:
-        registry.add_crd(manifest)
+    crds = read("customresourcedefinitions.apiextensions.k8s.io")["objects"]
+    for manifest in crds["items"]:
+        registry.add_crd({"apiVersion": crds["apiVersion"], **manifest})  # of which the items of a list have none
     plural, _, group = name.partition(".")
     version = read(name)["objects"]["apiVersion"].rpartition("/")[2]
     found = registry.find("" if group == "core" else group, version, plural)
