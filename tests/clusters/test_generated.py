@@ -205,7 +205,7 @@ def _upstream_schemas(cluster: Cluster, group: str, version: str) -> dict[str, S
 def _released_schemas() -> dict[str, Schema]:
     raw = read_release("1.37")[0].raw
     assert isinstance(raw, Definition)
-    return dict(raw.definitions)
+    return dict(raw.document.definitions)
 
 
 def _changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def builtin_types() -> Mapping[tuple[str, str, str], ServedType]:
 @cache
 def builtin_definitions() -> Mapping[str, dict[str, Any]]:
     """The definitions of the release, as it ships them; they are not to change."""
-    return next(upstream.raw.definitions for upstream in _upstream() if isinstance(upstream.raw, Definition))
+    return next(upstream.raw.document.definitions for upstream in _upstream() if isinstance(upstream.raw, Definition))
 
 
 @cache
@@ -76,7 +76,7 @@ def _served(upstream: UpstreamType, merging: MergeDefinitions) -> ServedType:
     if not upstream.persisted:
         return ServedType(upstream.resource, ("create",), served_schema(upstream), generation=False)
     subresources = {*_SUBRESOURCES.get(kind, ()), *(["scale"] if kind in _SCALED else [])}
-    if "status" in raw.definitions[raw.name].get("properties", {}):
+    if "status" in raw.document.definitions[raw.name].get("properties", {}):
         subresources.add("status")
     return ServedType(
         resource=upstream.resource,

@@ -22,15 +22,15 @@ _MOST_READ = 1000
 _BESIDE = ("description", "default", "nullable", "x-kubernetes-map-type")
 
 
-@dataclass(slots=True)
-class Inliner:
-    """Gives each definition of one document its structural form once, however often it is referred to.
+@dataclass(slots=True, eq=False)
+class Document:
+    """The definitions of one document, each of which gets its structural form once, however often it is referred to.
 
     A definition that contains itself is cut where it does. What it looks like then depends on where one came from, so
     that a definition in a circle is remembered only when no cut in it belongs to a definition around it.
 
     Attributes:
-        definitions: the document; it is not to change.
+        definitions: by name, as they stand there; they are not to change.
     """
 
     definitions: Mapping[str, dict[str, Any]]

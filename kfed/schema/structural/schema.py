@@ -6,31 +6,28 @@ Kubernetes documentation). What upstream says and such a schema cannot is a `Los
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kfed.errors import SchemaError
 from kfed.schema.structural.conversion import shape
-from kfed.schema.structural.inline import Inliner
+from kfed.schema.structural.inline import Document
 from kfed.schema.structural.loss import Loss, Shaped
 from kfed.schema.structural.root import served_object, whole_object
 from kfed.schema.structural.wellformed import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from kfed.core.resource import Scope
 
-__all__ = ["Loss", "Structural", "from_crd", "inline", "serve_crd", "serve_inline"]
+__all__ = ["Document", "Loss", "Structural", "from_crd", "inline", "serve_crd", "serve_inline"]
 
 T = TypeVar("T")
 
-_REMEMBERED = 8
 # Levels of maps and lists. Who writes JSON here goes down 254 of them, some of which are the wrapper's.
 _DEEPEST = 200
 _TOO_DEEP = "The schema is nested too deeply; simplify it."
-_INLINERS: OrderedDict[int, Inliner] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +44,17 @@ class Structural:
     losses: tuple[Loss, ...]
 
 
-def inline(definitions: Mapping[str, dict[str, Any]], name: str) -> Structural:
+def inline(document: Document, name: str) -> Structural:
     """The definition *name* as one structural schema, with what it refers to in it.
 
     Args:
-        definitions: the definitions of an OpenAPI document, v2 or v3, or of a JSON Schema; they are not to change.
+        document: the definitions of an OpenAPI document, v2 or v3, or of a JSON Schema.
         name: the one meant, such as ``io.k8s.api.apps.v1.Deployment``.
 
     Raises:
         SchemaError: there is no such definition, it refers to one that is not there, or it is of no object.
     """
-    return _structural(lambda: _inliner(definitions).definition(name), None)
+    return _structural(lambda: document.definition(name), None)
 
 
 def from_crd(schema: dict[str, Any], scope: Scope | None = None) -> Structural:
@@ -73,9 +70,9 @@ def from_crd(schema: dict[str, Any], scope: Scope | None = None) -> Structural:
     return _structural(lambda: _node(schema), scope)
 
 
-def serve_inline(definitions: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
+def serve_inline(document: Document, name: str) -> dict[str, Any]:
     """As `inline`, for a server that is to serve the type: the whole object, its status included."""
-    return _bounded(lambda: served_object(_inliner(definitions).definition(name), None))
+    return _bounded(lambda: served_object(document.definition(name), None))
 
 
 def serve_crd(schema: dict[str, Any], scope: Scope | None = None) -> dict[str, Any]:
@@ -107,14 +104,3 @@ def _node(node: Any) -> Shaped:
     if isinstance(node, dict) and isinstance(node.get("$ref"), str):
         raise MalformedError(f"The schema of a CRD cannot refer to {node['$ref']!r:.80}; write out what it means.")
     return shape(node, _node)
-
-
-def _inliner(definitions: Mapping[str, dict[str, Any]]) -> Inliner:
-    """The one Inliner of a document; the latest documents are remembered, and kept alive so that an id stays theirs."""
-    key = id(definitions)
-    if key not in _INLINERS:
-        _INLINERS[key] = Inliner(definitions)
-        if len(_INLINERS) > _REMEMBERED:
-            _INLINERS.popitem(last=False)
-    _INLINERS.move_to_end(key)
-    return _INLINERS[key]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from kfed.errors import SchemaError
+from kfed.schema.structural.schema import Document
 from kfed.schema.upstream.crd import read_crd
 from kfed.schema.upstream.openapi import read_definitions, read_openapi_v2, read_openapi_v3, read_paths
 from kfed.schema.upstream.release import read_release, releases
@@ -93,17 +95,15 @@ def _read_list(doc: dict[str, Any], items: list[Any], origin: str, version: str 
 
 def _linked(types: list[UpstreamType]) -> list[UpstreamType]:
     """The same types; what a document refers to and does not define is looked for in the others, by order of name."""
-    pools = {
-        id(upstream.raw.definitions): (upstream.origin, upstream.raw.definitions)
-        for upstream in types
-        if isinstance(upstream.raw, Definition)
-    }
+    origins = {upstream.raw.document: upstream.origin for upstream in types if isinstance(upstream.raw, Definition)}
+    if len(origins) < 2:  # noqa: PLR2004  (one has no others)
+        return types
     together: dict[str, dict[str, Any]] = {}
-    for _, definitions in sorted(pools.values(), key=itemgetter(0), reverse=True):
-        together.update(definitions)
-    linked = {key: {**together, **definitions} for key, (_, definitions) in pools.items()}
+    for document, _ in sorted(origins.items(), key=itemgetter(1), reverse=True):
+        together.update(document.definitions)
+    linked = {document: Document(ChainMap(dict(document.definitions), together)) for document in origins}
     return [
-        replace(upstream, raw=Definition(linked[id(upstream.raw.definitions)], upstream.raw.name))
+        replace(upstream, raw=replace(upstream.raw, document=linked[upstream.raw.document]))
         if isinstance(upstream.raw, Definition)
         else upstream
         for upstream in types

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.errors import SchemaError
+from kfed.schema.structural.schema import Document
 from kfed.schema.upstream.discovery import built_in
 from kfed.schema.upstream.types import Definition, UpstreamType, check_names, preference
 
@@ -75,10 +76,11 @@ def read_definitions(
     is none of its types. One without any paths gets plural and scope from what is known of the built-in types.
     """
     found = []
+    document = Document(definitions)
     for name, definition in definitions.items():
         gvks = list(_gvks(definition, name, origin))
         for gvk in gvks:
-            raw = Definition(definitions, name)
+            raw = Definition(document, name)
             if (known := _known(gvk, served)) is not None:
                 resource, persisted = known
                 found.append(UpstreamType(resource, persisted, preferred=False, origin=origin, raw=raw))

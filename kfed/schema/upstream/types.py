@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from kfed.core.names import is_label, is_subdomain
 from kfed.errors import SchemaError
 from kfed.schema.structural.scale import has_integer, with_replicas
-from kfed.schema.structural.schema import Structural, from_crd, inline, serve_crd, serve_inline
+from kfed.schema.structural.schema import Document, Structural, from_crd, inline, serve_crd, serve_inline
 from kfed.schema.upstream.discovery import built_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kfed.core.resource import Resource
 
 _KUBE_VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
@@ -28,11 +26,11 @@ class Definition:
     """A schema that stands in a document of many, and refers to others of them by ``$ref``.
 
     Attributes:
-        definitions: every definition of the document, by name.
+        document: every definition of the document.
         name: the one meant, such as ``io.k8s.api.apps.v1.Deployment``.
     """
 
-    definitions: Mapping[str, dict[str, Any]]
+    document: Document
     name: str
 
 
@@ -90,8 +88,8 @@ def described(upstream: UpstreamType) -> Structural:
         raise SchemaError(upstream.missing)
     try:
         match upstream.raw:
-            case Definition(definitions, name):
-                return inline(definitions, name)
+            case Definition(document, name):
+                return inline(document, name)
             case CrdSchema(schema):
                 return from_crd(schema, upstream.resource.scope)
     except SchemaError as error:
@@ -124,8 +122,8 @@ def served_schema(upstream: UpstreamType) -> dict[str, Any]:
     if upstream.missing:
         raise SchemaError(upstream.missing)
     match upstream.raw:
-        case Definition(definitions, name):
-            return serve_inline(definitions, name)
+        case Definition(document, name):
+            return serve_inline(document, name)
         case CrdSchema(schema):
             return serve_crd(schema, upstream.resource.scope)
 

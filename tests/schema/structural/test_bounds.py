@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kfed.errors import SchemaError
-from kfed.schema.structural.schema import from_crd, inline
+from kfed.schema.structural.schema import Document, from_crd, inline
 
 UNSAYABLE = {"type": "object", "properties": {"x": {"type": "string", "pattern": "(?=a)"}}}
 
@@ -26,8 +26,8 @@ def doubling(times: int, leaf: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_what_refers_to_the_same_twice_is_counted_twice() -> None:
     with pytest.raises(SchemaError, match="more than 100,000 fields, once what it refers to is written out"):
-        inline(doubling(30, {"type": "string"}), "D0")
-    assert inline(doubling(10, {"type": "string"}), "D0").losses == ()
+        inline(Document(doubling(30, {"type": "string"})), "D0")
+    assert inline(Document(doubling(10, {"type": "string"})), "D0").losses == ()
 
 
 def test_what_contains_itself_in_many_ways_is_not_followed_in_all_of_them() -> None:
@@ -35,12 +35,12 @@ def test_what_contains_itself_in_many_ways_is_not_followed_in_all_of_them() -> N
     properties = {name.lower(): {"$ref": f"#/definitions/{name}"} for name in names}
     definitions = {name: {"type": "object", "properties": properties} for name in names}
     with pytest.raises(SchemaError, match="contains itself in too many ways"):
-        inline(definitions, "D0")
-    inline({name: definitions[name] | {"properties": {"d0": properties["d0"]}} for name in names}, "D0")
+        inline(Document(definitions), "D0")
+    inline(Document({name: definitions[name] | {"properties": {"d0": properties["d0"]}} for name in names}), "D0")
 
 
 def test_of_very_many_losses_the_first_are_told_and_that_there_are_more() -> None:
-    losses = inline(doubling(12, UNSAYABLE), "D0").losses
+    losses = inline(Document(doubling(12, UNSAYABLE)), "D0").losses
     assert len(losses) == 1001
     assert losses[0].what == "There is more of it than is told here."
 

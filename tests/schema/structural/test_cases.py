@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from kfed.schema.structural.objectmeta import OBJECT_META
-from kfed.schema.structural.schema import Structural, from_crd, inline
+from kfed.schema.structural.schema import Document, Structural, from_crd, inline
 from kfed.schema.upstream.documents import read_document
 from kfed.schema.upstream.types import structural
 
@@ -36,9 +36,9 @@ def _results(name: str) -> dict[str, Structural]:
         case {"openAPIV3Schema": schema}:
             return {"": from_crd(schema)}
         case {"name": root, "definitions": definitions} | {"name": root, "$defs": definitions}:
-            return {"": inline(definitions, root)}
+            return {"": inline(Document(definitions), root)}
         case {"name": root, "components": {"schemas": definitions}}:
-            return {"": inline(definitions, root)}
+            return {"": inline(Document(definitions), root)}
     pytest.fail(f"{name}/in.yaml is of no known form")
 
 

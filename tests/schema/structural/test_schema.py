@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kfed.core.resource import Gvk, Scope
 from kfed.errors import SchemaError
 from kfed.schema.structural.objectmeta import OBJECT_META
-from kfed.schema.structural.schema import from_crd, inline
+from kfed.schema.structural.schema import Document, from_crd, inline
 from kfed.schema.upstream.release import read_release, releases
 from kfed.schema.upstream.types import Definition, described, structural
 
@@ -119,7 +119,7 @@ def test_patch_merge_keys_became_list_map_keys_upstream() -> None:
 def _definitions(release: str) -> Any:
     raw = read_release(release)[0].raw
     assert isinstance(raw, Definition)
-    return raw.definitions
+    return raw.document.definitions
 
 
 def test_a_definition_is_shaped_once_for_all_that_refer_to_it() -> None:
@@ -162,7 +162,7 @@ def test_crd_with_pod_templates_comes_through_unharmed() -> None:
 
 def test_openapi_v3_says_what_the_release_says(openapi_v3: dict[str, Any]) -> None:
     """But for descriptions and defaults, a server's own document and the data of its release come to one schema."""
-    served = inline(openapi_v3["components"]["schemas"], "io.k8s.api.apps.v1.Deployment").schema
+    served = inline(Document(openapi_v3["components"]["schemas"]), "io.k8s.api.apps.v1.Deployment").schema
     gvk = Gvk("apps", "v1", "Deployment")
     shipped = next(described(one).schema for one in read_release() if one.resource.gvk == gvk)
     assert _bare(served) == _bare(shipped)
@@ -213,9 +213,10 @@ def test_what_is_given_is_not_changed() -> None:
         "com.example.B": {"type": "object", "properties": {"metadata": {"type": "object"}}, "description": "B."},
     }
     before = copy.deepcopy(given)
-    first = inline(given, "com.example.A")
-    assert inline(given, "com.example.A") == first
-    assert inline(given, "com.example.B").schema["description"] == "B."
+    document = Document(given)
+    first = inline(document, "com.example.A")
+    assert inline(document, "com.example.A") == first
+    assert inline(document, "com.example.B").schema["description"] == "B."
     assert given == before
 
 
@@ -257,16 +258,18 @@ def test_schema_nested_without_end_is_an_error() -> None:
 
 def test_missing_definition_is_an_error_that_names_both() -> None:
     """And the document can be used for another type after it."""
-    definitions = {
-        "com.example.A": {"type": "object", "properties": {"b": {"$ref": "#/definitions/com.example.B"}}},
-        "com.example.C": {"type": "object", "properties": {"a": {"type": "string"}}},
-    }
+    document = Document(
+        {
+            "com.example.A": {"type": "object", "properties": {"b": {"$ref": "#/definitions/com.example.B"}}},
+            "com.example.C": {"type": "object", "properties": {"a": {"type": "string"}}},
+        }
+    )
     for _ in range(2):
         with pytest.raises(SchemaError, match=r"com\.example\.A refers to com\.example\.B"):
-            inline(definitions, "com.example.A")
-        assert inline(definitions, "com.example.C").losses == ()
+            inline(document, "com.example.A")
+        assert inline(document, "com.example.C").losses == ()
     with pytest.raises(SchemaError, match=r"no definition com\.example\.D"):
-        inline(definitions, "com.example.D")
+        inline(document, "com.example.D")
 
 
 NAMES = st.sampled_from(["a", "b", "metadata", "status", "$ref"])

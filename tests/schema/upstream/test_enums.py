@@ -9,7 +9,7 @@ import pytest
 
 from kfed.core.resource import Gvk
 from kfed.schema.structural.builtin import PLAIN_WORDS
-from kfed.schema.structural.schema import inline
+from kfed.schema.structural.schema import Document, inline
 from kfed.schema.upstream.enums import DATA, add_enums
 from kfed.schema.upstream.release import read_release, releases
 from kfed.schema.upstream.types import structural
@@ -60,7 +60,11 @@ def test_a_servers_own_document_is_read_alike() -> None:
     """It publishes the words, and as little as a release does it say which may be empty."""
     name = "io.k8s.api.apps.v1.DeploymentStrategy"
     strategy = {"properties": {"type": {"type": "string", "enum": ["Recreate", "RollingUpdate"]}}, "type": "object"}
-    assert inline({name: strategy}, name).schema["properties"]["type"]["enum"] == ["Recreate", "RollingUpdate", ""]
+    assert inline(Document({name: strategy}), name).schema["properties"]["type"]["enum"] == [
+        "Recreate",
+        "RollingUpdate",
+        "",
+    ]
 
 
 def test_every_plain_word_is_a_field_with_words() -> None:
@@ -81,7 +85,7 @@ def test_every_field_with_words_is_a_field_of_the_newest_release() -> None:
     add_enums(definitions, "1.37")
     assert definitions == {}
     raw = read_release()[0].raw
-    found = sum(_enums(node) for node in raw.definitions.values())  # type: ignore[union-attr]
+    found = sum(_enums(node) for node in raw.document.definitions.values())  # type: ignore[union-attr]
     assert found > 90
 
 
