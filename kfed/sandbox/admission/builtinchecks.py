@@ -66,7 +66,7 @@ def builtin_causes(served: ServedType, manifest: Manifest) -> list[Cause]:
     for name, value in () if is_checked_whole else manifest.items():
         field = node.field(name)
         if field is not None and name not in {"metadata", "status", "apiVersion", "kind"}:
-            causes += _schema_causes(field, value, name)
+            causes += _field_causes(node, name, field, value, name)
     further = _CHECKS.get(served.resource.full_name)
     return causes + [cause for cause in (further(manifest) if further else ()) if cause not in causes]
 

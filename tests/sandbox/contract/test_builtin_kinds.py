@@ -460,3 +460,9 @@ def test_an_empty_word_is_refused_where_go_has_a_pointer(server: Server, ns: str
     server.ask("POST", policies, policy).invalid("NetworkPolicy.networking.k8s.io", "a", why)
     why = 'spec.internalTrafficPolicy: Unsupported value: "": supported values: "Cluster", "Local"'
     server.ask("POST", f"{ns}/services", service("a", internalTrafficPolicy="")).invalid("Service", "a", why)
+
+
+def test_an_empty_word_is_missing_where_there_has_to_be_one(server: Server, ns: str) -> None:
+    slices = f"/apis/discovery.k8s.io/v1/namespaces/{ns.rpartition('/')[2]}/endpointslices"
+    answer = server.ask("POST", slices, {"metadata": {"name": "a"}, "addressType": "", "endpoints": []})
+    answer.invalid("EndpointSlice.discovery.k8s.io", "a", "addressType: Required value")
