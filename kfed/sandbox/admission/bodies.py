@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kfed.errors import TextError
+from kfed.sandbox.admission.decoding import json_type
 from kfed.sandbox.admission.protobuf import ProtobufError, decode_object
 from kfed.sandbox.errors import ApiError, bad_request, quoted, unsupported_media_type
 from kfed.sandbox.values.duplicates import duplicate_fields
@@ -44,7 +45,7 @@ def decode(body: bytes, content_type: str, kind: str) -> dict[str, Any]:
     else:
         for name in ("kind", "apiVersion"):
             if not isinstance(value.get(name), str | None):
-                problem = f"json: cannot unmarshal {_go_name(value[name])} into Go struct field .{name} of type string"
+                problem = f"json: cannot unmarshal {json_type(value[name])} into Go struct field .{name} of type string"
     if problem:
         raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {problem}", body)
     return dict(value)
@@ -129,19 +130,4 @@ def _go_character(character: str) -> str:
 
 def _not_a(value: Any) -> str:
     fields = r'APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\""'
-    return f"json: cannot unmarshal {_go_name(value)} into Go value of type struct {{ {fields} }}"
-
-
-def _go_name(value: Any) -> str:
-    match value:
-        case bool():
-            return "bool"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"
-        case None:
-            return "null"
-    return "number"
+    return f"json: cannot unmarshal {json_type(value)} into Go value of type struct {{ {fields} }}"

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kfed.sandbox.admission.bodies import JSON, YAML
 from kfed.sandbox.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JSON, YAML = "application/json", "application/yaml"
 WHOLE, TABLE, METADATA = "", "Table", "PartialObjectMetadata"
 _VIEWS = {"": WHOLE, "Table": TABLE, "PartialObjectMetadata": METADATA, "PartialObjectMetadataList": METADATA}
 _META = "meta.k8s.io"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.sandbox.admission.bodies import JSON
 from kfed.sandbox.errors import method_not_allowed, no_resource
-from kfed.sandbox.port.negotiation import JSON, negotiate
+from kfed.sandbox.port.negotiation import negotiate
 from kfed.sandbox.port.showing import Answer, document, page_not_found, plain
 from kfed.sandbox.surface import discovery, openapi
 from kfed.sandbox.surface.openapi_protobuf import ACCEPTED, CONTENT_TYPE, encode_document

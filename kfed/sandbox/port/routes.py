@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfed.sandbox.admission.bodies import decode, decode_strictly, media_type
+from kfed.sandbox.changes.patches import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from kfed.sandbox.errors import ApiError, bad_request, internal, method_not_allowed, no_resource
 from kfed.sandbox.port import pages
 from kfed.sandbox.port.negotiation import TABLE, Form, negotiate
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from kfed.sandbox.port.requests import Query, Request, Target
     from kfed.sandbox.port.site import Site
 
-APPLY = "application/apply-patch+yaml"
-_PATCHES = frozenset(
-    {"application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", APPLY}
-)
+_PATCHES = frozenset({JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH})
 _LONGEST_WATCH = 3600.0
 _PEOPLE = ("curl", "Wget", "Mozilla/5.0")  # to whom a real server answers so that they can read it
 
@@ -139,7 +137,7 @@ def _patch(site: Site, served: ServedType, target: Target, request: Request, for
     patch = media_type(request.content_type)
     if patch not in _PATCHES:
         raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
-    options = write_options(request.query, request.user_agent, "PatchOptions", applies=patch == APPLY)
+    options = write_options(request.query, request.user_agent, "PatchOptions", applies=patch == APPLY_PATCH)
     record = site.cluster.patch(served, namespace, name, request.body, patch, options, subresource)
     return warned(one(served, record, form, 201 if is_new else 200, subresource), options.warnings)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import yaml
 
-from kfed.sandbox.port.negotiation import JSON, METADATA, TABLE, YAML
+from kfed.sandbox.admission.bodies import JSON, YAML
+from kfed.sandbox.port.negotiation import METADATA, TABLE
 from kfed.sandbox.surface import tables
 from kfed.sandbox.surface.registry import converted
 

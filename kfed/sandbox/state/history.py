@@ -14,11 +14,10 @@ _KEPT_BYTES = 32 * 1024 * 1024  # objects may have megabytes
 
 
 class Expired(Exception):  # noqa: N818  # the API calls it so
-    """The history does not go back that far; ``oldest`` is the first revision from which it can be told."""
+    """The history does not go back that far, but to the revision *oldest*."""
 
     def __init__(self, revision: int, oldest: int) -> None:
         super().__init__(f"too old resource version: {revision} ({oldest})")
-        self.oldest = oldest
 
 
 class History:

@@ -88,10 +88,6 @@ class Journal:
         )
         return (found[0] if found else 1), list(rows)
 
-    def clusters(self) -> list[str]:
-        """The clusters that something is known of."""
-        return [name for (name,) in self._database.execute("SELECT cluster FROM revisions ORDER BY cluster")]
-
     def add(self, cluster: str, record: Record, data: bytes | None) -> None:
         """Take note of a change; *data* is ``None`` when the object is gone."""
         with self._lock:

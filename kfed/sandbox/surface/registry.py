@@ -62,10 +62,6 @@ class Registry:
         """
         return self._storing.get((group, plural))
 
-    def stored(self) -> list[ServedType]:
-        """One version, as `storing` has it, of every type whose objects are stored."""
-        return list(self._storing.values())
-
     def of_version(self, group: str, version: str) -> list[ServedType]:
         """The types of one version of a group, by plural."""
         types = [served for served in self.types() if (served.group, served.version) == (group, version)]
