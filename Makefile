@@ -1,4 +1,5 @@
-# The same verbs on a laptop and in CI; `make help` lists them. Nothing is installed outside .venv.
+# The same verbs on a laptop and in CI; `make help` lists them. Nothing is installed outside .venv; what `make assets`
+# builds, the programs of real clusters, is kept in the user's cache.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +15,8 @@ UPGRADE := --upgrade
 LOCKED := --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: venv lock demo test test-quick test-sandbox test-newest test-oldest check contract bench assets assets-if-possible generated docs clean help
+.PHONY: venv other-python lock demo test test-quick test-sandbox test-newest test-oldest check contract bench assets
+.PHONY: assets-if-possible generated docs clean help
 
 venv: $(STAMP) ## Make .venv, with kfed and all that its development needs
 
@@ -25,6 +27,16 @@ $(STAMP): $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# A Python that is named is the one that .venv gets, also where there is one already.
+version = $(shell $(1) -c 'import sys; print(sys.version)' 2>/dev/null)
+ifneq ($(origin PYTHON),file)
+ifneq ($(call version,$(BIN)/python),$(call version,$(PYTHON)))
+$(STAMP): other-python
+endif
+endif
+other-python:
+	@$(PYTHON) -c "" && rm -rf $(VENV)
 
 lock: | $(BIN)/uv ## Renew the lock: the newest of all that pyproject.toml asks for, for every Python that kfed runs on
 	$(RESOLVE) $(ALL) $(LOCKED) --output-file $(LOCK)
@@ -92,7 +104,7 @@ docs: venv ## Write the parts of docs/ that are made from the code
 	$(BIN)/python -m docs.build.findings
 
 clean: ## Remove what make made, .venv included
-	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List these verbs
