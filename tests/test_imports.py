@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
@@ -17,6 +26,11 @@ RENDER = HELP | {
     "orjson",  # schemas in, JSON out
     "yaml",  # libyaml's events
     "_yaml",  # its name within itself
+}
+
+# What asks for an extra, and says so to those who have not installed it; the sandbox as a whole does so too.
+OPTIONAL = {
+    "aiohttp_socks",  # where a kubeconfig names a SOCKS proxy
 }
 
 # Modules of Python's own that are slow to import, and that neither needs.
@@ -64,3 +78,36 @@ def test_layers_hold() -> None:
     checker = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([checker, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The top-level packages that a module names in its imports, wherever they stand."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import():
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]
+
+
+def _with_what_they_need(requirements: Iterable[str]) -> set[str]:
+    """The names of distributions, and of those that come along with them."""
+    wanted = [Requirement(text) for text in requirements]
+    names: set[str] = set()
+    while wanted:
+        requirement = wanted.pop()
+        name = canonicalize_name(requirement.name)
+        if name not in names and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            names.add(name)
+            wanted += map(Requirement, requires(name) or ())
+    return names
+
+
+def test_nothing_but_the_sandbox_needs_an_extra() -> None:
+    plain = _with_what_they_need(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    modules = [path for path in (ROOT / "kfed").rglob("*.py") if not path.is_relative_to(ROOT / "kfed" / "sandbox")]
+    named = {name for path in modules if path.name != "testing.py" for name in _imports(path)}
+    owners = packages_distributions()
+    foreign = named - set(sys.stdlib_module_names) - {"kfed"}
+    beyond = {name for name in foreign if not plain.intersection(map(canonicalize_name, owners.get(name, [])))}
+    assert beyond == OPTIONAL
