@@ -7,6 +7,7 @@ import orjson
 
 from kfed.cli import output
 from kfed.cli.host import ask_host, host_options
+from kfed.core.escaping import printable_json
 from kfed.live.table import cluster_table
 
 
@@ -16,4 +17,4 @@ from kfed.live.table import cluster_table
 def command(form: str | None, kubeconfig: str, context: str, namespace: str) -> None:
     """List the members, with readiness and version."""
     table = ask_host(kubeconfig, context, lambda host: cluster_table(host, namespace))
-    output.write(orjson.dumps(table.records()).decode() + "\n" if form else table.text())
+    output.write(printable_json(orjson.dumps(table.records()).decode()) + "\n" if form else table.text())

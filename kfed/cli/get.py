@@ -7,6 +7,7 @@ import orjson
 
 from kfed.cli import output
 from kfed.cli.host import ask_host, host_options
+from kfed.core.escaping import printable_json
 from kfed.live.table import object_table
 
 
@@ -31,4 +32,4 @@ def command(
     """
     kinds = [kind] if kind else []
     table = ask_host(kubeconfig, context, lambda host: object_table(host, namespace, kinds, within, names=names))
-    output.write(orjson.dumps(table.records()).decode() + "\n" if form else table.text())
+    output.write(printable_json(orjson.dumps(table.records()).decode()) + "\n" if form else table.text())

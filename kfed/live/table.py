@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.escaping import printable
 from kfed.core.key import key_of
 from kfed.kube.request import Selection
 from kfed.live.enable import type_configs
@@ -27,11 +28,9 @@ class Table:
 
     def text(self) -> str:
         """As kubectl prints it: columns as wide as their widest, three spaces between."""
-        widths = [max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)]
-        lines = (
-            "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in (self.head, *self.rows)
-        )
+        rows = [[printable(cell) for cell in row] for row in (self.head, *self.rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("   ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
         return "\n".join(lines) + "\n"
 
     def records(self) -> list[dict[str, str]]:
