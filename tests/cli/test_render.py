@@ -6,6 +6,7 @@ import builtins
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,13 +79,25 @@ def test_every_cluster_has_a_kustomization_that_lists_its_files(kfed_here: Calla
     kfed_here("render", *SHOP, "-o", "out")
     for cluster in ("berlin", "lab", "osaka"):
         folder = tmp_path / "out" / cluster
-        listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
-        assert sorted(listed) == sorted(set(tree(folder)) - {"kustomization.yaml"})
+        listed = yaml.safe_load((folder / "Kustomization").read_text())["resources"]
+        assert sorted(listed) == sorted(set(tree(folder)) - {"Kustomization"})
+
+
+def test_whatever_tools_would_take_for_a_manifest_is_one(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
+    kfed_here("render", *SHOP, "-o", "out")
+    streamed = documents(kfed_here("render", *SHOP, "--cluster", "berlin").stdout)
+    # As Argo CD finds them in a directory (reposerver/repository), and kubectl with -R but for .jsonnet.
+    pattern = re.compile(r".*\.(yaml|yml|json|jsonnet)")
+    folder = tmp_path / "out" / "berlin"
+    taken = [path for path in sorted(folder.rglob("*")) if path.is_file() and pattern.fullmatch(path.name)]
+    assert [yaml.safe_load(path.read_text()) for path in taken] == streamed
+    assert streamed[0]["kind"] == "Namespace"
+    assert set(tree(folder)) - {str(path.relative_to(folder)) for path in taken} == {"Kustomization"}
 
 
 def test_a_cluster_that_gets_nothing_has_an_empty_kustomization(kfed_here: Callable[..., Any], tmp_path: Path) -> None:
     kfed_here("render", *INPUT, "-o", "out")
-    assert yaml.safe_load((tmp_path / "out" / "lab" / "kustomization.yaml").read_text())["resources"] == []
+    assert yaml.safe_load((tmp_path / "out" / "lab" / "Kustomization").read_text())["resources"] == []
 
 
 def test_a_second_run_changes_no_byte(kfed_here: Callable[..., Any], tmp_path: Path) -> None:

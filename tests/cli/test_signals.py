@@ -66,11 +66,11 @@ def test_a_signal_while_the_tree_is_made_leaves_nothing(tmp_path: Path, number: 
     assert sorted(os.listdir(tmp_path)) == ["custom"]
     assert run(tmp_path, number)[0] == 0
     before = sorted((tmp_path / "out").rglob("*"))
-    (tmp_path / "out" / "lab" / "kustomization.yaml").write_text("")
+    (tmp_path / "out" / "lab" / "Kustomization").write_text("")
     assert run(tmp_path, number, at_event="os.link") == (128 + number, says)
     assert sorted(os.listdir(tmp_path)) == ["custom", "out"]
     assert sorted((tmp_path / "out").rglob("*")) == before
-    assert (tmp_path / "out" / "lab" / "kustomization.yaml").read_text() == ""
+    assert (tmp_path / "out" / "lab" / "Kustomization").read_text() == ""
 
 
 def test_a_signal_that_is_ignored_from_the_start_stays_so(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """Names to paths: what an object is called, as a file name that no name can break out of or share with another.
 
 The path of an object is made of ``a-z0-9.-`` and of what kfed puts in itself: ``/``, one ``_`` between kind and name,
-``_cluster`` for what has no namespace, ``=XX`` for a byte that is none of these, ``=`` alone for an empty name, and
-``==`` before the hash that ends a name too long for a file system. It holds no upper-case letter, so that file systems
-that ignore case keep names apart, and none of the names that Windows gives to devices. The names that Kubernetes gives
-to most objects (RFC 1123) come out as they are.
+``_cluster`` for what has no namespace, ``_n-`` before a namespace that would sort before that, ``=XX`` for a byte that
+is none of these, ``=`` alone for an empty name, and ``==`` before the hash that ends a name too long for a file system.
+It holds no upper-case letter, so that file systems that ignore case keep names apart, and none of the names of devices
+in Windows. The names that Kubernetes gives to most objects (RFC 1123) come out as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from functools import lru_cache
 
 CLUSTER_SCOPED = "_cluster"
 INDEX = "kfed-index.json"
-KUSTOMIZATION = "kustomization.yaml"
+# The one of the three names that kustomize looks for which ``kubectl apply -R -f`` does not take for a manifest.
+KUSTOMIZATION = "Kustomization"
 TYPE_FOLDERS = ("crds", "rbac", "schemas", "typeconfigs")
 
 _SUFFIX = ".yaml"
@@ -26,9 +27,12 @@ _HASH_LENGTH = 32  # 128 bits, in hexadecimal
 _PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9-])?")
 _ODD = re.compile(rb"[^a-z0-9.-]")
 # Devices: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)|kfed-index\.json\Z|kustomization\.ya?ml\Z")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)|kfed-index\.json\Z|kustomization(?:\.ya?ml)?\Z")
+# Before a name that would sort before `CLUSTER_SCOPED`, for tools that go through folders in the order of their names.
+_LATER = "_n-"
 _PART = r"[a-z0-9=][a-z0-9.=-]*"
-_OF_CLUSTER = re.compile(rf"{_PART}/(?:kustomization\.yaml|(?:_cluster|{_PART})/{_PART}_{_PART}\.yaml)")
+_KUSTOMIZATIONS = rf"{KUSTOMIZATION}|kustomization\.yaml"  # as it is called, and was
+_OF_CLUSTER = re.compile(rf"{_PART}/(?:{_KUSTOMIZATIONS}|(?:_cluster|(?:{_LATER})?{_PART})/{_PART}_{_PART}\.yaml)")
 _OF_TYPE = re.compile(rf"(?:(?:crds|rbac|typeconfigs)/{_PART}_{_PART}\.yaml|schemas/{_PART}_{_PART}\.json)")
 
 _TO_KEY = bytes.maketrans(b"/_", b"\0\1")
@@ -48,7 +52,7 @@ def object_path(cluster: str, namespace: str, kind: str, name: str) -> str:
 
 
 def kustomization_in(folder: str) -> str:
-    """The path of the ``kustomization.yaml`` in a cluster's folder."""
+    """The path of the kustomization in a cluster's folder."""
     return f"{folder}/{KUSTOMIZATION}"
 
 
@@ -97,7 +101,10 @@ def _is_short(path: str) -> bool:
 
 
 def _namespace_name(namespace: str) -> str:
-    return folder_name(namespace) if namespace else CLUSTER_SCOPED
+    if not namespace:
+        return CLUSTER_SCOPED
+    name = folder_name(namespace)
+    return name if name > CLUSTER_SCOPED else _shorten(_LATER + _part(namespace), _LONGEST)
 
 
 def _file_name(kind: str, name: str) -> str:

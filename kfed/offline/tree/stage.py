@@ -24,7 +24,7 @@ STAGE = ".kfed-new"
 
 _JOURNAL, _DRAFT = "journal", "journal.draft"
 _STAGED = re.compile(rf"[0-9]+|{re.escape(_JOURNAL)}|{re.escape(_DRAFT)}|{re.escape(INDEX)}")
-_LINE = re.compile(rb"(put|new|drop) ([a-z0-9._=/-]+)\n")
+_LINE = re.compile(rb"(put|new|drop) ([A-Za-z0-9._=/-]+)\n")
 
 
 class Stage:

@@ -136,7 +136,7 @@ def test_what_only_looks_like_the_leavings_of_a_run_is_left_alone_and_told(
         "c1/a/b/c/d/e/f/evil.json",
         "c1/.hidden/evil.yaml",
         "c1/kustomization.yml",
-        "c1/Kustomization",
+        "c1/kustomization.yaml",
         "c1/Chart.yaml",
         "c1/.argocd-source.yaml",
         "c1/.sourceignore",

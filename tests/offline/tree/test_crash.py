@@ -22,7 +22,7 @@ def rendered(**objects: str) -> dict[str, str]:
     """The tree of ``kfed render``."""
     files = {f"c1/ns-{name}/configmap_{name}.yaml": text for name, text in sorted(objects.items())}
     resources = "".join(f"- {path.removeprefix('c1/')}\n" for path in files)
-    files = {"c1/kustomization.yaml": KUSTOMIZATION + resources} | files
+    files = {"c1/Kustomization": KUSTOMIZATION + resources} | files
     hashes = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()}
     return {"kfed-index.json": json.dumps({"version": 1, "files": hashes}, indent=2) + "\n"} | files
 

@@ -116,6 +116,15 @@ def test_a_key_tells_the_path(parts: tuple[str, ...]) -> None:
     assert from_key(to_key(path)) == path
 
 
+@settings(deadline=None, max_examples=200)
+@given(names.filter(bool))
+@example("3scale")
+@example("0")
+@example("con")
+def test_what_has_no_namespace_sorts_before_every_namespace(namespace: str) -> None:
+    assert object_path("c", "", "z", "z") < object_path("c", namespace, "a", "a")
+
+
 def test_keys_sort_by_cluster_then_namespace_then_kind_then_name() -> None:
     parts = [
         ("a", "", "clusterrole", "x"),

@@ -51,9 +51,11 @@ def write(folder: Path, *objects: Object, only: Iterable[str] = (), clusters: It
         return commit(opened, spooled(spool, objects, clusters), ClusterFolders(opened, frozenset(only)))
 
 
-def compare(folder: Path, *objects: Object, only: Iterable[str] = ()) -> list[tuple[str, str]]:
+def compare(
+    folder: Path, *objects: Object, only: Iterable[str] = (), clusters: Iterable[str] = ()
+) -> list[tuple[str, str]]:
     with Spool() as spool, Folder(str(folder)) as opened:
-        differences = compare_tree(opened, spooled(spool, objects), ClusterFolders(opened, frozenset(only)))
+        differences = compare_tree(opened, spooled(spool, objects, clusters), ClusterFolders(opened, frozenset(only)))
     return [(difference.path, difference.what.value) for difference in differences]
 
 
@@ -115,14 +117,14 @@ def way(  # noqa: C901, a branch for each way
 def test_each_cluster_gets_a_folder_with_a_kustomization(out: Path) -> None:
     assert write(out, WEB, ROLE, OTHER) == Counts(5, 0, 0)
     assert [*look(out)] == [
+        "c1/Kustomization",
         "c1/_cluster/clusterrole_system=3areader.yaml",
-        "c1/kustomization.yaml",
         WEB_PATH,
-        "c2/kustomization.yaml",
+        "c2/Kustomization",
         "c2/test-ns/deployment_web.yaml",
         INDEX,
     ]
-    assert yaml.safe_load((out / "c1/kustomization.yaml").read_text()) == {
+    assert yaml.safe_load((out / "c1/Kustomization").read_text()) == {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": ["_cluster/clusterrole_system=3areader.yaml", "test-ns/deployment_web.yaml"],
@@ -157,9 +159,9 @@ def test_a_commit_makes_the_folder_what_is_wanted_and_comparing_agrees(out: Path
     wanted = [changed, ROLE, new]
     assert compare(out, *wanted) == [
         (WEB_PATH, "differs"),
-        ("c2/kustomization.yaml", "unwanted"),
+        ("c2/Kustomization", "unwanted"),
         ("c2/test-ns/deployment_web.yaml", "unwanted"),
-        ("c3/kustomization.yaml", "missing"),
+        ("c3/Kustomization", "missing"),
         ("c3/a/configmap_new.yaml", "missing"),
         (INDEX, "differs"),
     ]
@@ -187,7 +189,7 @@ def test_a_folder_in_use_is_not_exchanged(out: Path, monkeypatch: pytest.MonkeyP
     inode = out.stat().st_ino
     write(Path(), WEB, OTHER)
     assert out.stat().st_ino == inode
-    assert (out / "c2/kustomization.yaml").exists()
+    assert (out / "c2/Kustomization").exists()
 
 
 def test_a_listed_file_is_kfeds_whatever_was_made_of_it(out: Path, way: Callable[[], None]) -> None:
@@ -196,11 +198,11 @@ def test_a_listed_file_is_kfeds_whatever_was_made_of_it(out: Path, way: Callable
     way()
     (out / WEB_PATH).write_text("edited by hand")
     (out / "c2/test-ns/deployment_web.yaml").unlink()
-    (out / "c1/kustomization.yaml").unlink()
-    (out / "c1/kustomization.yaml").symlink_to("/etc/passwd")
+    (out / "c1/Kustomization").unlink()
+    (out / "c1/Kustomization").symlink_to("/etc/passwd")
     assert write(out, WEB, ROLE, OTHER).written == 3
     assert {name: data for name, data in look(out).items() if name != "notes.txt"} == fresh
-    assert not (out / "c1/kustomization.yaml").is_symlink()
+    assert not (out / "c1/Kustomization").is_symlink()
 
 
 def test_files_of_others_stay_and_so_do_their_folders(out: Path) -> None:
@@ -303,13 +305,28 @@ def test_an_index_that_is_a_link_is_refused(out: Path, tmp_path: Path) -> None:
         write(out, OTHER)
 
 
+def test_a_kustomization_of_its_former_name_goes(out: Path, way: Callable[[], None]) -> None:
+    write(out, WEB, clusters=["c1"])
+    fresh = look(out)
+    (out / "c1/Kustomization").rename(out / "c1/kustomization.yaml")
+    (out / INDEX).write_bytes((out / INDEX).read_bytes().replace(b"c1/Kustomization", b"c1/kustomization.yaml"))
+    way()
+    assert compare(out, WEB, clusters=["c1"]) == [
+        ("c1/Kustomization", "missing"),
+        ("c1/kustomization.yaml", "unwanted"),
+        (INDEX, "differs"),
+    ]
+    assert write(out, WEB, clusters=["c1"]) == Counts(1, 1, 1)
+    assert {name: data for name, data in look(out).items() if name != "notes.txt"} == fresh
+
+
 def test_an_index_that_went_through_a_merge_still_says_what_is_kfeds(out: Path) -> None:
     write(out, WEB, ROLE, OTHER)
     lines = (out / INDEX).read_bytes().splitlines()
     shuffled = [*lines[:3], *lines[7:2:-1], lines[4], *lines[8:]]
     (out / INDEX).write_bytes(b"\r\n".join(line.rstrip(b",") if b".yaml" in line else line for line in shuffled))
     assert write(out, WEB) == Counts(written=1, removed=3, unchanged=1)
-    assert [*look(out)] == ["c1/kustomization.yaml", WEB_PATH, INDEX]
+    assert [*look(out)] == ["c1/Kustomization", WEB_PATH, INDEX]
 
 
 def test_a_limited_run_leaves_other_clusters_as_they_are(out: Path, way: Callable[[], None]) -> None:
@@ -319,7 +336,7 @@ def test_a_limited_run_leaves_other_clusters_as_they_are(out: Path, way: Callabl
     entry = json.loads((out / INDEX).read_text())["files"]["c2/test-ns/deployment_web.yaml"]
     only = frozenset({"c1"})
     assert compare(out, WEB, only=only) == [
-        ("c1/kustomization.yaml", "differs"),
+        ("c1/Kustomization", "differs"),
         ("c1/_cluster/clusterrole_system=3areader.yaml", "unwanted"),
         (INDEX, "differs"),
     ]
@@ -335,8 +352,8 @@ def test_a_limited_run_leaves_other_clusters_as_they_are(out: Path, way: Callabl
 def test_a_cluster_without_objects_keeps_an_empty_kustomization_if_it_is_known(out: Path) -> None:
     write(out, WEB, OTHER)
     assert write(out, clusters=["c1"]) == Counts(written=1, removed=3, unchanged=0)
-    assert [*look(out)] == ["c1/kustomization.yaml", INDEX]
-    assert yaml.safe_load((out / "c1/kustomization.yaml").read_text())["resources"] == []
+    assert [*look(out)] == ["c1/Kustomization", INDEX]
+    assert yaml.safe_load((out / "c1/Kustomization").read_text())["resources"] == []
 
 
 def test_kubectl_builds_what_was_written_whatever_the_names(out: Path, kubectl_program: Path) -> None:
@@ -355,7 +372,7 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
     write(tmp_path / "link", WEB)
     write(tmp_path / "link", OTHER)
     assert (tmp_path / "link").is_symlink()
-    assert "c2/kustomization.yaml" in look(tmp_path / "real/out")
+    assert "c2/Kustomization" in look(tmp_path / "real/out")
     assert os.listdir(tmp_path / "real") == ["out"]
 
 
@@ -367,7 +384,7 @@ def test_the_folder_keeps_its_mode(out: Path) -> None:
 
 
 def test_comparing_makes_no_folder(out: Path) -> None:
-    assert compare(out, WEB) == [("c1/kustomization.yaml", "missing"), (WEB_PATH, "missing"), (INDEX, "missing")]
+    assert compare(out, WEB) == [("c1/Kustomization", "missing"), (WEB_PATH, "missing"), (INDEX, "missing")]
     assert not out.exists()
 
 
@@ -496,4 +513,4 @@ def test_without_the_calls_of_linux_a_tree_can_be_written(out: Path, monkeypatch
     monkeypatch.setattr(atomic, "_libc", object())
     write(out, WEB)
     assert write(out, OTHER) == Counts(2, 2, 0)
-    assert [*look(out)] == ["c2/kustomization.yaml", "c2/test-ns/deployment_web.yaml", INDEX]
+    assert [*look(out)] == ["c2/Kustomization", "c2/test-ns/deployment_web.yaml", INDEX]
