@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "kfed-controller"
+_HEALTH_PORT = 8080  # of loopback
 _USER = 65532  # nobody's, as distroless images have it
 
 
@@ -47,11 +48,14 @@ def host_manifests(namespace: str, image: str, *, group: str = TYPES_GROUP, repl
 
 def _deployment(namespace: str, image: str, replicas: int) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": NAME}
-    probe = {"exec": {"command": ["kfed", "controller", "probe"]}}
+    probe = {"exec": {"command": ["kfed", "controller", "probe", "--port", str(_HEALTH_PORT)]}}
     container = {
         "name": "controller",
         "image": image,
-        "args": ["controller", "run", "--kubefed-namespace", namespace, "--log-format", "json"],
+        "args": [
+            *("controller", "run", "--kubefed-namespace", namespace),
+            *("--log-format", "json", "--health-port", str(_HEALTH_PORT)),
+        ],
         "livenessProbe": {**probe, "periodSeconds": 20, "timeoutSeconds": 5},
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}},
         "securityContext": {

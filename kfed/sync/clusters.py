@@ -14,7 +14,8 @@ from kfed.core.key import Key
 from kfed.core.resource import Gvk, Resource, Scope
 from kfed.errors import CredentialsError
 from kfed.kube.api import Collection
-from kfed.kube.config import from_cluster
+from kfed.kube.config import from_cluster, secret_value
+from kfed.kube.kubeconfig import parse_kubeconfig
 from kfed.kube.request import Selection
 from kfed.kube.session import Session
 from kfed.rendering.world import World
@@ -176,6 +177,9 @@ class Fleet:
         secret = self._secrets.get(Key(key.namespace, name))
         if secret is None:
             raise CredentialsError(f"There is no Secret {name!r} for the cluster {key.name}; run kfed join again.")
+        if kubeconfig := secret_value(secret, "kubeconfig"):
+            where = f"the Secret {name} of the cluster {key.name}"
+            return parse_kubeconfig(kubeconfig, where).connection(name=key.name)
         return from_cluster(registered.manifest, secret)
 
     def _decide(self, name: str, cluster: Cluster | None) -> None:

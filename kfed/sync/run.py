@@ -19,26 +19,28 @@ from kfed.kube.session import Session
 from kfed.rendering.types import TypeBook
 from kfed.schema.upstream.release import read_release
 from kfed.sync.clusters import Fleet
+from kfed.sync.probes import answering
 from kfed.sync.settings import NAME, parse_settings
 from kfed.sync.typeconfigs import TypeConfigs
 from kfed.sync.types import Shared
 
 if TYPE_CHECKING:
     from kfed.kube.config import Connection
-    from kfed.sync.settings import Settings
+from kfed.sync.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 CONFIGS = Resource(Gvk(CORE_GROUP, "v1beta1", "KubeFedConfig"), "kubefedconfigs", Scope.NAMESPACED)
 
 
-async def run(connection: Connection, namespace: str, *, elect: bool = True) -> None:
+async def run(connection: Connection, namespace: str, *, elect: bool = True, health_port: int = 0) -> None:
     """Keep every member at what the host says, as long as the lease is ours.
 
     Args:
         connection: to the host.
         namespace: of clusters, type configs and leases.
         elect: hold a Lease while working; otherwise the caller sees to it that nobody else works.
+        health_port: of loopback, where probes are answered; 0 for none.
 
     Raises:
         UnavailableError: the host cannot be asked, or the lease is lost.
@@ -47,11 +49,14 @@ async def run(connection: Connection, namespace: str, *, elect: bool = True) -> 
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(Session(connection))
         host = Api(session)
+        keepers: list[Keeper] = []
+        await stack.enter_async_context(answering(health_port, lambda: any(one.is_ready for one in keepers)))
         settings = await read_settings(host, namespace)
         if elect:
             await stack.enter_async_context(Lease(host, Key(namespace, "kfed-controller"), identity))
         recorder = Recorder(host, "kfed", identity)
-        await Keeper(host, settings, recorder).run()
+        keepers.append(Keeper(host, settings, recorder))
+        await keepers[0].run()
 
 
 async def read_settings(host: Api, namespace: str) -> Settings:
@@ -93,6 +98,11 @@ class Keeper:
         self.fleet.left = self.types.leave
         self.fleet.governed = self.types.govern
         self.fleet.namespaces_whole = self.types.namespaces_whole
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether clusters and namespaces have been read, so that objects are kept."""
+        return self.fleet.is_whole
 
     async def run(self) -> None:
         """Work until cancelled, and stop in order then: what runs comes to its end."""

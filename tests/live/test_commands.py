@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Place:
     host: Cluster
     member: Cluster
     folder: Path
+    port: int
 
     def kfed(self, *arguments: str, code: int = 0) -> str:
         """Run kfed, and give what it printed."""
@@ -78,6 +80,7 @@ class Place:
         config["users"][0]["user"] = {"token": answer["status"]["token"]}
         (self.folder / "controller").write_text(yaml.safe_dump(config))
         command = [sys.executable, "-m", "kfed", "controller", "run", "--kubeconfig", str(self.folder / "controller")]
+        command += ["--health-port", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
         try:
@@ -87,11 +90,18 @@ class Place:
             assert process.wait(30) == 0
 
 
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
 @pytest.fixture
 def place(fleet: Fleet, unique: str, kubectl: Kubectl, tmp_path: Path) -> Place:
     """A host on which kfed is installed, and a cluster that is no member yet."""
     host, member = fleet.clusters(f"{unique}h", f"{unique}m")
-    made = Place(host, member, tmp_path)
+    made = Place(host, member, tmp_path, free_port())
     made.write_kubeconfig()
     kubectl(host, "apply", "--server-side", "-f", "-", stdin=made.kfed("install"))
     wait_until_established(
@@ -116,11 +126,13 @@ def test_a_fleet_is_enabled_joined_kept_and_left_with_no_more_rights_than_handed
             lambda: [row["state"] for row in json.loads(place.kfed("get", "configmaps", "-o", "json"))] == ["Current"]
         )
         assert place.member.call("GET", "/api/v1/namespaces/default/configmaps/web")[1]["data"] == {"a": "1"}
+        assert place.kfed("controller", "probe", "--port", str(place.port)) == "ok\n"
         assert json.loads(place.kfed("types", "-o", "json"))[0]["controller"] == "Running"
         said = place.kfed("unjoin", "m1", "--objects", "delete")
         assert "configmaps/default/web deleted" in said
         assert place.kfed("clusters", "-o", "json").strip() == "[]"
         assert "deleted" in place.kfed("disable", "configmaps")
+    assert "No controller answers" in place.kfed("controller", "probe", "--port", str(place.port), code=3)
     assert place.member.call("GET", "/api/v1/namespaces/default/configmaps/web")[0] == 404
     roles = place.member.call("GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles")[1]["items"]
     assert not [role for role in roles if role["metadata"]["name"].startswith("kubefed")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -132,6 +134,15 @@ def test_a_cluster_that_is_away_and_was_meant_is_waited_for_until_it_is_given_up
         assert with_one_away.copies("configmaps", "web") == {}
         annotate(with_one_away, "configmaps", abandon_clusters="m4")
         until(lambda: with_one_away.host.call("GET", with_one_away.path("configmaps", "web"))[0] == 404)
+
+
+def test_a_cluster_may_be_reached_by_a_kubeconfig_in_its_secret(federation: Federation) -> None:
+    config = Path(federation.members["m1"].kubeconfig()).read_bytes()
+    secret = {"data": {"token": None, "kubeconfig": base64.b64encode(config).decode()}}
+    federation.patch(federation.host, f"/api/v1/namespaces/{federation.name}/secrets/m1", secret)
+    with federation.running():
+        federation.federate("configmaps", "web", TEMPLATE)
+        until(lambda: federation.states("configmaps", "web") == ALL)
 
 
 def test_what_renders_to_nothing_anywhere_says_why(federation: Federation) -> None:
