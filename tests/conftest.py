@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-# A shell that runs tests in the background has them ignore what a keyboard sends, and so would all that they start.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that runs tests in the background has them ignore some signals, and so would all that they start.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # Nothing is timed in a test, nor by what makes up its input.
 settings.register_profile("kfed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
