@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kfed.core.observed import is_older
 from kfed.runtime.store import Store
 
 if TYPE_CHECKING:
@@ -39,12 +40,21 @@ class Packed:
 
 
 class FederatedObjects(Store[Packed]):
-    """The federated objects of one type; a status of kfed's own is kept, and wakes nobody."""
+    """The federated objects of one type; a status of kfed's own is kept, and wakes nobody.
+
+    The answer to a write may come after the event of a change that was made later: what is older is passed over, or
+    that change would be lost.
+    """
 
     def __init__(self) -> None:
         super().__init__(Packed.of)
 
     def _put(self, key: Key, manifest: dict[str, Any]) -> Collection[Key]:
+        known = self.get(key)
+        if known is not None and is_older(manifest["metadata"].get("resourceVersion", ""), known.version):
+            if self._told is not None:
+                self._told.add(key)
+            return ()
         touched = super()._put(key, manifest)
         if not touched:
             self._values[key] = Packed.of(manifest)

@@ -182,7 +182,7 @@ def test_nothing_is_deleted_by_options_that_cannot_be_read(federation: Federatio
 
         def told() -> bool:
             (condition,) = federation.status("configmaps", "web")["conditions"]
-            return condition["reason"] == "DeletionFailed" and "not JSON" in condition["message"]
+            return condition.get("reason") == "DeletionFailed" and "not JSON" in condition["message"]
 
         until(told)
         assert len(federation.copies("configmaps", "web")) == 3
