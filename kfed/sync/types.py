@@ -189,6 +189,7 @@ class FederatedType:
     def note_deletion(self, name: str, key: Key) -> None:
         """A copy was deleted."""
         self.guard.done(self.name, key, name, self.clock())
+        self._counted = (-1.0, {})  # what was counted before is one too many, and the guard would let more through
         if self.guard.used and not self.guard.asked(self.name):
             self._shared.agreement_used(self.name)
 
