@@ -50,6 +50,8 @@ async def unjoin(name: str, namespace: str, host: Api, member: Api | None, objec
     Raises:
         UnavailableError: there is no such cluster, or the member could not be cleaned.
     """
+    if member is not None:
+        await member.read("/readyz")  # before anything is taken away that is needed to try again
     cluster = await host.get(CLUSTERS, Key(namespace, name))
     secret_name = (cluster.get("spec") or {}).get("secretRef", {}).get("name", "")
     secret = await host.find(SECRETS, Key(namespace, secret_name))
