@@ -94,6 +94,10 @@ class Guard:
         """The objects of a type of which copies are to be deleted."""
         return self._asked[kind].keys()
 
+    def asks_of(self, cluster: str) -> bool:
+        """Whether anything of a cluster is to be deleted."""
+        return any(cluster in clusters for asked in self._asked.values() for clusters in asked.values())
+
     def done(self, kind: str, key: Key, cluster: str, now: float) -> None:
         """Note that a copy was deleted; *now* is of a clock that only goes on."""
         self._done.append((now, kind, cluster))

@@ -23,7 +23,7 @@ from kfed.core.render import Refused, Rendered
 from kfed.core.retain import created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from kfed.core.observed import Observed
 
@@ -107,7 +107,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Nothing was observed, and a copy may be there without its label: look, and remove it if it is kfed's."""
+    """Nothing was observed, and a copy may be there without its label: look, and release it if it is kfed's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +207,6 @@ def _remove(site: Site, removal: Removal) -> Action | None:
     if observed.deleting:
         return Wait(State.WAITING_FOR_REMOVAL, "The object is being deleted there.")
     return Delete(observed.uid)
-
-
-def removals(actions: Iterable[Action]) -> int:
-    """How many objects a plan deletes."""
-    return sum(isinstance(action, Delete) for action in actions)
 
 
 def desire(results: Mapping[str, Rendered | Refused]) -> dict[str, Desired | Refused]:

@@ -27,6 +27,8 @@ from kfed.sync.members import Member
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from kfed.core.guard import Guard
+    from kfed.core.mistake import Mistake
     from kfed.kube.api import Api
     from kfed.kube.config import Connection
     from kfed.kube.events import Recorder
@@ -69,6 +71,7 @@ class Fleet:
         members: by name.
         trouble: why a cluster has no connection, by name.
         namespaces: the placement of each FederatedNamespace.
+        unread: why the placement of a FederatedNamespace cannot be read, by namespace; nothing there is touched.
         is_whole: clusters and namespaces have been read, so that who is missing is not there.
         met: called with a member that came, or turned ready or otherwise.
         decided: called when the placement of any object may be another.
@@ -76,11 +79,13 @@ class Fleet:
         left: called with the name of a member that is no more.
     """
 
-    def __init__(self, host: Api, settings: Settings, recorder: Recorder, *, reports: bool) -> None:
+    def __init__(self, host: Api, settings: Settings, recorder: Recorder, guard: Guard, *, reports: bool) -> None:
         self.host, self.settings, self.recorder, self.reports = host, settings, recorder, reports
+        self._guard = guard
         self.members: dict[str, Member] = {}
         self.trouble: dict[str, str] = {}
         self.namespaces: dict[str, Placement] = {}
+        self.unread: dict[str, str] = {}
         self.namespaces_whole: Callable[[], bool] = lambda: True
         self.met: Callable[[Member], None] = lambda _: None
         self.decided: Callable[[], None] = lambda: None
@@ -113,15 +118,26 @@ class Fleet:
         """How many deletions somebody has agreed to, by a slash and the cluster's name."""
         return {f"/{key.name}": registered.agreed for key, registered in self._registered.items() if registered.agreed}
 
+    def agreement_used(self) -> None:
+        """What somebody agreed to may have been done."""
+        for name in self._guard.used:
+            if name.startswith("/"):
+                self.controller.add(Key(self.settings.namespace, name[1:]))
+
     def govern(self, namespace: str, manifest: Mapping[str, Any] | None) -> None:
         """Take note of a FederatedNamespace, or that there is none any more."""
-        placement = None
+        placement: Placement | None = None
+        mistakes: list[Mistake] = []
         if manifest is not None and "deletionTimestamp" not in manifest["metadata"]:
-            placement, _ = parse_placement((manifest.get("spec") or {}).get("placement"))
-        if self.namespaces.get(namespace) == placement:
+            placement, mistakes = parse_placement((manifest.get("spec") or {}).get("placement"))
+        unread = f"FederatedNamespace {namespace}: {mistakes[0].message}" if mistakes else ""
+        if (self.namespaces.get(namespace), self.unread.get(namespace, "")) == (placement, unread):
             return
+        self.unread.pop(namespace, None)
+        if unread:
+            self.unread[namespace] = unread
         if placement is None:
-            del self.namespaces[namespace]
+            self.namespaces.pop(namespace, None)
         else:
             self.namespaces[namespace] = placement
         self._world = None
@@ -148,6 +164,11 @@ class Fleet:
     async def _reconcile(self, key: Key) -> Result:
         registered = self._registered.get(key)
         self._decide(key.name, registered.cluster if registered else None)
+        name = f"/{key.name}"
+        if registered and name in self._guard.used and not self._guard.asks_of(key.name):
+            # What somebody agreed to is done once: then the annotation goes.
+            self._guard.used.discard(name)
+            await self.host.patch(CLUSTERS, key, {"metadata": {"annotations": {ACKNOWLEDGE: None}}})
         if registered and registered.agreed != self._agreed.get(key.name, 0):
             self._agreed[key.name] = registered.agreed
             self.agreed_changed()

@@ -195,7 +195,7 @@ class Executor:
         if not there:
             self.copies.apply(Deleted({"metadata": {"namespace": key.namespace, "name": key.name}}))
             return Done(None, deleted=True)
-        return Done(Result(State.WAITING_FOR_REMOVAL, "The object is being deleted there.", placed=False), deleted=True)
+        return Done(Result(State.WAITING_FOR_REMOVAL, "The object is being deleted there."), deleted=True)
 
     async def _release(self, key: Key, uid: str) -> Done:
         """Take off the marks, so that the object is nobody's but the cluster's own."""
@@ -206,14 +206,19 @@ class Executor:
         return Done(None)
 
     async def _search(self, key: Key) -> Done:
-        """Look for a copy that an earlier status tells of, and that has lost its label."""
+        """Look for a copy that an earlier status tells of, and that has lost its label.
+
+        Somebody took the label away, so it is not deleted: the guard has not seen it, and it may be meant to stay.
+        """
         there = await self.member.api.find(self.target, key, metadata_only=True)
         if there is None:
             return Done(None)
         observed = observe(there, self.target.gvk.api_version)
         if not observed.is_ours or observed.managed == "false":
             return Done(None)
-        return await (self._release(key, observed.uid) if observed.adopted else self._delete(key, observed.uid))
+        if observed.deleting:
+            return Done(Result(State.WAITING_FOR_REMOVAL, "The object is being deleted there."), retry=True)
+        return await self._release(key, observed.uid)
 
     async def _make_namespace(self, name: str) -> None:
         """A namespace that no FederatedNamespace governs is made as it is needed, and never deleted."""
@@ -232,10 +237,8 @@ class Executor:
             self.member.breaker.failed()
 
     def _failed(self, action: Action, error: UnavailableError) -> Done:
-        placed = not isinstance(action, Delete | Release | Search)
         state = _state_of(action, error)
-        lasting = isinstance(error, InvalidError | ConflictError) and state is State.CONFLICT
-        return Done(Result(state, str(error), placed=placed), retry=not lasting)
+        return Done(Result(state, str(error)), retry=state is not State.CONFLICT)
 
 
 def marked(desired: Desired, *, adopted: bool) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from kfed.core.finding import Severity
 from kfed.core.key import Key
 from kfed.core.lifecycle import FINALIZER, USUAL, Phase, parse_lifecycle
 from kfed.core.plan import Apply, Delete, Leave, Removal, Site, State, Wait, desire, plan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kfed.core.plan import Action
+    from kfed.core.pointer import Path
     from kfed.rendering.checked import Outcome
     from kfed.sync.packed import Packed
     from kfed.sync.types import FederatedType
@@ -43,6 +45,7 @@ _log = logging.getLogger(__name__)
 OVERWRITE = "kfed.io/overwrite-conflicts"
 RECREATE = "kfed.io/recreate"
 ABANDON = "kfed.io/abandon-clusters"
+PLACEMENT: Path = ("spec", "placement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,19 @@ class Reconciler:
 
     async def _bring_up(self, key: Key, manifest: dict[str, Any], packed: Packed) -> Next:
         outcome = render_checked(manifest, self.type.kind, self.type.world(), self.type.versions)
-        actions = plan(desire(outcome.clusters), self._sites(key, manifest))
+        unread = self.type.unread_namespace(key.namespace) or _unread_placement(outcome)
+        if unread:
+            return await self._stand_still(key, manifest, "ComputePlacementFailed", unread)
+        desired = desire(outcome.clusters)
+        actions = plan(desired, self._sites(key, manifest))
         # Before the first copy is made, not after: or a deletion in between would leave it behind.
         is_bound = _has_finalizer(manifest) or not any(isinstance(action, Apply) for action in actions.values())
         if not is_bound and not await self._set_finalizers(key, [*_finalizers(manifest), FINALIZER], packed.version):
             return RETRY
         done, held = await self._execute(key, manifest, actions)
-        results = {name: one.result for name, one in done.items() if one.result is not None}
+        results = {
+            name: replace(one.result, placed=name in desired) for name, one in done.items() if one.result is not None
+        }
         await self._report(key, manifest, results, _trouble(outcome))
         return _next(done, held=held)
 
@@ -81,24 +90,26 @@ class Reconciler:
             return DONE
         lifecycle, mistakes = parse_lifecycle(manifest)
         if mistakes:
-            return await self._wait_for_options(key, manifest, mistakes[0].message)
+            # Nothing is deleted by options that cannot be read: they did not mean the usual ones.
+            return await self._stand_still(key, manifest, "DeletionFailed", mistakes[0].message)
         annotations = manifest["metadata"].get("annotations") or {}
         removal = Removal.ORPHAN if lifecycle.phase is Phase.ORPHANING else Removal.DELETE
         abandoned = {name.strip() for name in annotations.get(ABANDON, "").split(",")}
         sites = {name: site for name, site in self._sites(key, manifest).items() if name not in abandoned}
         actions = plan({}, sites, removal)
         done, held = await self._execute(key, manifest, actions)
-        results = {name: one.result for name, one in done.items() if one.result is not None}
+        results = {name: replace(one.result, placed=False) for name, one in done.items() if one.result is not None}
         if results or held:
             await self._report(key, manifest, results, ("", ""))
             return _next(done, held=held)
         rest = [name for name in _finalizers(manifest) if name != FINALIZER]
         return DONE if await self._set_finalizers(key, rest, packed.version) else RETRY
 
-    async def _wait_for_options(self, key: Key, manifest: dict[str, Any], message: str) -> Next:
-        """Nothing is deleted by options that cannot be read: they did not mean the usual ones."""
+    async def _stand_still(self, key: Key, manifest: dict[str, Any], reason: str, message: str) -> Next:
+        """Leave everything as it is, for what is wanted cannot be told; what cannot be read never means to delete."""
+        self.type.guard.ask(self.type.name, key, ())
         known = {entry["name"]: Result() for entry in (manifest.get("status") or {}).get("clusters") or ()}
-        await self._report(key, manifest, known, ("DeletionFailed", message))
+        await self._report(key, manifest, known, (reason, message))
         return DONE
 
     def _sites(self, key: Key, manifest: Mapping[str, Any]) -> dict[str, Site]:
@@ -122,7 +133,7 @@ class Reconciler:
                 case Leave():
                     done[name] = Done(Result(generation=manifest["metadata"].get("generation", 0)))
                 case Wait(state, message):
-                    done[name] = Done(Result(state, message, placed=state is not State.WAITING_FOR_REMOVAL))
+                    done[name] = Done(Result(state, message))
                 case _:
                     waiting[self.type.start(name, key, self._carry_out(name, key, action, policy, manifest))] = name
         if waiting:
@@ -131,9 +142,6 @@ class Reconciler:
             for task in slow:
                 done[waiting[task]] = Done(Result(State.TIMED_OUT, "The cluster is slow to answer."))
                 self.type.call_at_end(task, key)
-        for name, one in done.items():
-            if one.deleted:
-                self.type.note_deletion(name, key)
         return done, held
 
     async def _carry_out(
@@ -143,7 +151,10 @@ class Reconciler:
         executor = Executor(
             member.member, member.resource, member.copies, policy, manifest["metadata"].get("generation", 0)
         )
-        return await executor.carry_out(self.type.target_key(key), action)
+        done = await executor.carry_out(self.type.target_key(key), action)
+        if done.deleted:
+            self.type.note_deletion(name, key)
+        return done
 
     def _guarded(
         self, key: Key, manifest: dict[str, Any], actions: Mapping[str, Action]
@@ -213,6 +224,16 @@ class Reconciler:
         if finalizers:
             self.type.federated.apply(Applied(answer))
         return True
+
+
+def _unread_placement(outcome: Outcome) -> str:
+    """Why it cannot be told where the object is to go; empty when it can. A cluster that is not there can be told."""
+    for mistake in outcome.mistakes:
+        is_above = mistake.at == PLACEMENT[: len(mistake.at)]
+        is_within = mistake.at[: len(PLACEMENT)] == PLACEMENT
+        if mistake.severity is Severity.ERROR and mistake.rule != "unknown-cluster" and (is_above or is_within):
+            return mistake.message
+    return ""
 
 
 def _trouble(outcome: Outcome) -> tuple[str, str]:

@@ -77,19 +77,20 @@ class Keeper:
 
     def __init__(self, host: Api, settings: Settings, recorder: Recorder) -> None:
         self._recorder = recorder
-        self.fleet = Fleet(host, settings, recorder, reports=True)
+        guard = Guard(settings.guard)
+        self.fleet = Fleet(host, settings, recorder, guard, reports=True)
         shared = Shared(
             host=host,
             fleet=self.fleet,
             settings=settings,
-            guard=Guard(settings.guard),
+            guard=guard,
             recorder=recorder,
             versions=TypeBook({}, lambda: read_release(None)),
             settled=lambda: self.types.is_settled,
             counts=lambda: {name: one.managed_counts() for name, one in self.types.types.items()},
             agreed=lambda: self.types.agreed() | self.fleet.agreed(),
             owns=lambda _: True,
-            agreement_used=lambda name: self.types.agreement_used(name),  # noqa: PLW0108  (types are made of this)
+            agreement_used=self._agreement_used,
         )
         self.types = TypeConfigs(shared, reports=True)
         self.fleet.met = self.types.meet
@@ -98,6 +99,10 @@ class Keeper:
         self.fleet.left = self.types.leave
         self.fleet.governed = self.types.govern
         self.fleet.namespaces_whole = self.types.namespaces_whole
+
+    def _agreement_used(self, kind: str) -> None:
+        self.types.agreement_used(kind)
+        self.fleet.agreement_used()
 
     @property
     def is_ready(self) -> bool:

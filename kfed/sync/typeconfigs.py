@@ -99,7 +99,8 @@ class TypeConfigs:
             config = configured.config
             if not isinstance(config, list) and config.propagating and config.target.gvk == _NAMESPACES:
                 one = self.types.get(key.name)
-                return one is not None and one.federated.synced
+                is_defined = self._crds.get(Key("", config.federated.full_name)) is not None
+                return self._crds.synced and (one.federated.synced if one else not is_defined)
         return True
 
     def meet(self, member: Member) -> None:

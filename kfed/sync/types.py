@@ -146,24 +146,27 @@ class FederatedType:
 
     def site(self, name: str, key: Key, *, recorded: bool) -> Site:
         """One cluster, as far as one object is concerned; who cannot be asked now calls for the key when it can."""
+        away = self._away(name, key)
+        if away is not None:
+            return Site(None, *away, recorded)
+        return Site(self.members[name].copies.get(self.target_key(key)), recorded=recorded)
+
+    def _away(self, name: str, key: Key) -> tuple[State, str] | None:
+        """Why a cluster cannot be asked now."""
         member, known = self._shared.fleet.members.get(name), self.members.get(name)
-        if member is None:
+        if member is None or known is None:
             message = self._shared.fleet.trouble.get(name, "The cluster is not connected yet.")
-            return Site(None, State.CLUSTER_NOT_READY, message, recorded)
+            return State.CLUSTER_NOT_READY, message
         if (name, key) in self._running:
-            return Site(None, State.TIMED_OUT, "The cluster is slow to answer.", recorded)
-        if known is None or not member.ready or (member.breaker.is_open and not member.breaker.allows()):
-            if known is not None:
-                known.waiting.add(key)
-            return Site(None, State.CLUSTER_NOT_READY, member.message or "The cluster does not answer.", recorded)
-        if known.feed is None:
+            return State.TIMED_OUT, "The cluster is slow to answer."
+        if member.ready and not member.breaker.allows():
+            # Nobody calls when a breaker closes: who was turned away comes back by itself.
+            self.controller.add(key, after=max(member.breaker.wait, _SETTLE))
+            return State.CLUSTER_NOT_READY, "The cluster does not answer."
+        why = _not_listed(member, known)
+        if why is not None:
             known.waiting.add(key)
-            return Site(None, State.TYPE_NOT_SERVED, known.message, recorded)
-        if not known.copies.synced:
-            known.waiting.add(key)
-            error = known.copies.error
-            return Site(None, State.CLUSTER_NOT_READY, str(error) if error else known.message, recorded)
-        return Site(known.copies.get(self.target_key(key)), recorded=recorded)
+        return why
 
     def start(self, name: str, key: Key, action: Coroutine[Any, Any, Done]) -> asyncio.Task[Done]:
         """Carry out an action in a task of its own, which goes on when it is no longer waited for."""
@@ -190,8 +193,12 @@ class FederatedType:
         """A copy was deleted."""
         self.guard.done(self.name, key, name, self.clock())
         self._counted = (-1.0, {})  # what was counted before is one too many, and the guard would let more through
-        if self.guard.used and not self.guard.asked(self.name):
+        if self.guard.used:
             self._shared.agreement_used(self.name)
+
+    def unread_namespace(self, namespace: str) -> str:
+        """Why it cannot be told where a namespace goes; empty when it can."""
+        return self._shared.fleet.unread.get(namespace, "")
 
     def is_namespace_federated(self, namespace: str) -> bool:
         """Whether a FederatedNamespace governs a namespace."""
@@ -223,6 +230,7 @@ class FederatedType:
         known = self.members.get(member.name)
         if known is None or known.member is not member:
             known = self.members[member.name] = TypeMember(member, target, Copies(target.gvk.api_version))
+            self.look_again()  # whoever looked before found no such member, and waits for nobody
         if known.feed is None and (known.attaching is None or known.attaching.done()) and member.ready:
             known.attaching = asyncio.create_task(self._attach(known))
         self.wake(member.name)
@@ -304,3 +312,14 @@ class FederatedType:
         for name in tuple(self.members):
             await self.leave(name)
         self.controller.stop()
+
+
+def _not_listed(member: Member, known: TypeMember) -> tuple[State, str] | None:
+    """Why a member's objects are not known; whoever waits for them is called when they are."""
+    if not member.ready:
+        return State.CLUSTER_NOT_READY, member.message
+    if known.feed is None:
+        return State.TYPE_NOT_SERVED, known.message
+    if not known.copies.synced:
+        return State.CLUSTER_NOT_READY, str(known.copies.error or known.message)
+    return None

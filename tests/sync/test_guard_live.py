@@ -50,6 +50,11 @@ def guarded(federation: Federation) -> list[str]:
     return [entry["message"] for entry in entries if entry.get("status") == "DeletionGuarded"]
 
 
+def cluster(federation: Federation, member: str) -> dict[str, Any]:
+    found: dict[str, Any] = federation.host.call("GET", federation.core("kubefedclusters", member))[1]
+    return found
+
+
 def relabel(federation: Federation, member: str, labels: dict[str, Any]) -> None:
     federation.patch(federation.host, federation.core("kubefedclusters", member), {"metadata": {"labels": labels}})
 
@@ -65,6 +70,7 @@ def test_a_cluster_that_loses_its_label_loses_nothing_until_somebody_agrees(fill
         agreed = {"metadata": {"annotations": {ACKNOWLEDGE: str(COUNT)}}}
         filled.patch(filled.host, filled.core("kubefedclusters", "m1"), agreed)
         until(lambda: counts(filled) == {"m1": 0, "m2": COUNT, "m3": COUNT})
+        until(lambda: not cluster(filled, "m1")["metadata"].get("annotations"))
 
 
 def test_all_labels_taken_away_take_nothing(filled: Federation) -> None:

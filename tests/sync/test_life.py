@@ -221,3 +221,32 @@ def test_replicas_that_are_left_to_the_member_stay_as_it_has_them(federation: Fe
         federation.patch(federation.host, path, {"spec": {"template": deployment(3, "example.com/web:2")}})
         until(lambda: images(federation) == {"example.com/web:2"})
         assert replicas(federation) == {"m1": 7, "m2": 3, "m3": 3}
+
+
+def test_a_placement_that_cannot_be_read_takes_nothing(federation: Federation) -> None:
+    with federation.running():
+        federation.federate("configmaps", "web", TEMPLATE)
+        until(lambda: arrived(federation))
+        # The schema of the type takes it: only what the operator needs is missing.
+        selector = {"matchExpressions": [{"key": "tier", "operator": "In"}]}
+        change(federation, {"placement": {"clusterSelector": selector}})
+        until(lambda: federation.status("configmaps", "web")["observedGeneration"] == 2)
+        (condition,) = federation.status("configmaps", "web")["conditions"]
+        assert condition["reason"] == "ComputePlacementFailed"
+        assert set(federation.copies("configmaps", "web")) == set(ALL)
+
+
+def test_a_copy_whose_label_was_taken_away_while_nobody_looked_is_released_and_not_deleted(
+    federation: Federation,
+) -> None:
+    with federation.running():
+        federation.federate("configmaps", "web", TEMPLATE)
+        until(lambda: arrived(federation))
+    unlabelled = {"metadata": {"labels": {"kubefed.io/managed": None}}}
+    federation.patch(federation.members["m1"], federation.target("configmaps", "web"), unlabelled)
+    federation.host.call("DELETE", federation.path("configmaps", "web"))
+    with federation.running():
+        until(lambda: federation.host.call("GET", federation.path("configmaps", "web"))[0] == 404)
+        copies = federation.copies("configmaps", "web")
+        assert list(copies) == ["m1"]
+        assert not copies["m1"]["metadata"].get("annotations")

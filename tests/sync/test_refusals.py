@@ -145,6 +145,18 @@ def test_a_cluster_may_be_reached_by_a_kubeconfig_in_its_secret(federation: Fede
         until(lambda: federation.states("configmaps", "web") == ALL)
 
 
+def test_a_cluster_whose_secret_comes_later_is_served_then(federation: Federation) -> None:
+    path = f"/api/v1/namespaces/{federation.name}/secrets"
+    federation.host.call("DELETE", f"{path}/m1")
+    with federation.running():
+        federation.federate("configmaps", "web", TEMPLATE)
+        until(lambda: federation.states("configmaps", "web") == {**ALL, "m1": "ClusterNotReady"})
+        assert "Secret" in message(federation, "m1")
+        token = {"metadata": {"name": "m1"}, "stringData": {"token": federation.members["m1"].tokens["admin"]}}
+        federation.create(federation.host, path, token)
+        until(lambda: federation.states("configmaps", "web") == ALL)
+
+
 def test_what_renders_to_nothing_anywhere_says_why(federation: Federation) -> None:
     with federation.running():
         federation.federate("configmaps", "web", TEMPLATE, placement={"clusters": [{"name": "m9"}]})
